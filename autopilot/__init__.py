@@ -1,0 +1,1 @@
+"""An LLM agent that turns plain language into checked edits."""

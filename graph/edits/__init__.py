@@ -1,0 +1,1 @@
+"""Carrying out actions on a flow: all of a batch, or nothing of it."""

@@ -1,0 +1,171 @@
+"""Actions on edges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graph.flow import Edge
+from graph.joining import (
+    closes_cycle,
+    cycle,
+    fitting_pairs,
+    free_edge_id,
+    no_pair,
+    self_loop,
+    taken,
+    unknown_input,
+    unknown_output,
+)
+from graph.problems import clip, nearest
+from graph.rules import MAX_EDGE_ID, is_foreign_id
+
+if TYPE_CHECKING:
+    from graph.edits.draft import Draft
+    from graph.flow import Node
+    from graph.ports import Port
+    from graph.shapes import Connect, Disconnect
+
+
+End = tuple[str, str]
+"""A node's id and one of its handles."""
+
+
+def connect(draft: Draft, action: Connect) -> None:
+    """Add an edge."""
+    source = draft.node(action.source, "source")
+    target = draft.node(action.target, "target")
+    if source is None or target is None:
+        return
+    if source.id == target.id:
+        draft.problems.append(self_loop(source, draft.path))
+        return
+    pair = _choose_handles(draft, action, source, target)
+    if pair is not None:
+        _connect(draft, action, source, target, pair)
+
+
+def connect_fitting(draft: Draft, start: End, end: End, edge_id: str | None = None) -> None:
+    """Add an edge that is known to be legal."""
+    (source, source_handle), (target, target_handle) = start, end
+    draft.add_edge(
+        Edge(
+            id=edge_id or free_edge_id(draft.flow, target, target_handle),
+            source=source,
+            source_handle=source_handle,
+            target=target,
+            target_handle=target_handle,
+            data_type=draft.flow.nodes[source].spec.output_ports[source_handle].type,
+            seq=draft.flow.next_seq,
+        )
+    )
+
+
+def disconnect(draft: Draft, action: Disconnect) -> None:
+    """Remove one edge."""
+    edge = find_edge(draft, action.edge_id) if action.edge_id is not None else _edge_between(draft, action)
+    if edge is not None:
+        draft.drop_edge(edge)
+
+
+def find_edge(draft: Draft, edge_id: str) -> Edge | None:
+    """The edge with this id, or into this input when written `node.handle`; None after noting there is none."""
+    flow = draft.flow
+    edge = flow.edges.get(edge_id)
+    if edge is None:
+        node_id, _, handle = edge_id.rpartition(".")
+        occupant = flow.inputs.get(node_id, {}).get(handle)
+        edge = flow.edges.get(occupant) if occupant else None
+    if edge is None:
+        draft.refuse(
+            "unknown-edge",
+            "edgeId",
+            message=f"there is no edge {edge_id[:80]!r}",
+            hint=nearest(edge_id, flow.edges),
+        )
+    return edge
+
+
+def _edge_between(draft: Draft, action: Disconnect) -> Edge | None:
+    if action.target is None:
+        draft.refuse("missing-field", "edgeId", message="name the edge by edgeId, or by source and target")
+        return None
+    target = draft.node(action.target, "target")
+    if target is None:
+        return None
+    found = [
+        edge
+        for edge_id in draft.flow.inputs[target.id].values()
+        if (edge := draft.flow.edges[edge_id])
+        and action.source in (None, edge.source)
+        and action.source_handle in (None, edge.source_handle)
+        and action.target_handle in (None, edge.target_handle)
+    ]
+    if len(found) == 1:
+        return found[0]
+    ids = ", ".join(edge.id for edge in found) or ", ".join(draft.flow.inputs[target.id].values()) or None
+    if found:
+        draft.refuse("ambiguous-handle", "targetHandle", message="several edges match", hint=ids)
+    else:
+        draft.refuse("unknown-edge", "target", message=f"no such edge into {target.id}", hint=ids)
+    return None
+
+
+def _choose_handles(draft: Draft, action: Connect, source: Node, target: Node) -> tuple[Port, Port] | None:
+    """The output and the input that the edge joins, or None after noting why there is none."""
+    source_handle, target_handle = _present_names(action, source, target)
+    known = True
+    if source_handle is not None and source_handle not in source.spec.output_ports:
+        draft.problems.append(unknown_output(source, source_handle, draft.at("sourceHandle")))
+        known = False
+    if target_handle is not None and target_handle not in target.spec.input_ports:
+        draft.problems.append(unknown_input(target, target_handle, draft.at("targetHandle")))
+        known = False
+    if not known:
+        return None
+    pairs = fitting_pairs(source.spec, target.spec, source_handle, target_handle)
+    if len(pairs) > 1 and not action.replace:
+        # What is taken is no choice; when all is taken, the answer says so.
+        occupied = draft.flow.inputs[target.id]
+        pairs = [pair for pair in pairs if pair[1].id not in occupied] or pairs
+    if len(pairs) == 1:
+        return pairs[0]
+    draft.problems.append(no_pair(source, target, source_handle, target_handle, draft.path))
+    return None
+
+
+def _present_names(action: Connect, source: Node, target: Node) -> tuple[str | None, str | None]:
+    source_handle, target_handle = action.source_handle, action.target_handle
+    if source_handle not in source.spec.output_ports and source_handle is not None:
+        source_handle = source.spec.output_aliases.get(source_handle, source_handle)
+    if target_handle not in target.spec.input_ports and target_handle is not None:
+        target_handle = target.spec.input_aliases.get(target_handle, target_handle)
+    return source_handle, target_handle
+
+
+def _connect(draft: Draft, action: Connect, source: Node, target: Node, pair: tuple[Port, Port]) -> None:
+    output, entry = pair
+    occupied = taken(draft.flow, source, target, pair, draft.path)
+    if occupied is not None and not (action.replace and occupied.code == "input-occupied"):
+        draft.problems.append(occupied)
+        return
+    if closes_cycle(draft.flow, source.id, target.id):
+        draft.problems.append(cycle(source, target, draft.path))
+        return
+    occupant_id = draft.flow.inputs[target.id].get(entry.id)
+    if action.id and not _may_be_called(draft, action.id, occupant_id):
+        return
+    if occupant_id is not None:
+        draft.drop_edge(draft.flow.edges[occupant_id])
+    connect_fitting(draft, (source.id, output.id), (target.id, entry.id), action.id)
+
+
+def _may_be_called(draft: Draft, edge_id: str, replaced: str | None) -> bool:
+    """Whether a new edge may have this id, that of the edge it replaces included."""
+    if not is_foreign_id(edge_id, MAX_EDGE_ID):
+        message = f"an edge id is up to {MAX_EDGE_ID} printable characters, not {clip(edge_id)}"
+        draft.refuse("invalid-value", "id", message=message)
+        return False
+    if edge_id in draft.flow.edges and edge_id != replaced:
+        draft.refuse("duplicate-edge-id", "id", message=f"edge id {clip(edge_id, 80)} is taken", edge_id=edge_id)
+        return False
+    return True

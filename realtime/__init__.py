@@ -1,0 +1,1 @@
+"""Voice: realtime sessions inside flows."""

@@ -1,0 +1,1 @@
+"""The doors: MCP tools, HTTP, the command line, storage; the only package that reads the environment."""

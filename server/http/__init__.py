@@ -1,0 +1,1 @@
+"""The HTTP doors: REST with events, MCP, health."""

@@ -1,0 +1,109 @@
+"""Who may come in: Host and Origin, the bearer token, the size of what they bring.
+
+Plain ASGI: a middleware that wraps responses would buffer or delay event streams.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Final
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from server.settings import Settings
+
+OPEN_PATHS: Final = frozenset({"/healthz"})
+"""Paths that tell nothing and so need no token."""
+LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_BEARER: Final = "bearer "
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class Guard:
+    """Turns away requests by their head, and bodies that outgrow the limit as they arrive."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._token = settings.token
+        self._max_body = settings.max_body
+        self._names = LOOPBACK_NAMES | {_name(host) for host in (settings.host, *settings.allowed_hosts)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope["path"], headers)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        await self._guarded(scope, receive, send)
+
+    def _refusal(self, path: str, headers: Headers) -> JSONResponse | None:
+        if _host(headers.get("host", "")) not in self._names:
+            return _error(421, "this server is not known by that name; set AUTOPILOT_ALLOWED_HOSTS")
+        origin = headers.get("origin")
+        if origin is not None and _host(origin.partition("://")[2]) not in self._names:
+            return _error(403, "requests from this origin are not accepted; set AUTOPILOT_ALLOWED_HOSTS")
+        if self._token is not None and path not in OPEN_PATHS and not self._knows(headers.get("authorization", "")):
+            response = _error(401, "send the token as `Authorization: Bearer …`")
+            response.headers["WWW-Authenticate"] = "Bearer"
+            return response
+        length = headers.get("content-length", "")
+        if length.isascii() and length.isdigit() and int(length) > self._max_body:
+            return self._too_large()
+        return None
+
+    def _knows(self, authorization: str) -> bool:
+        if self._token is None or not authorization.lower().startswith(_BEARER):
+            return False
+        # Compared in constant time, and as bytes: a header may hold any Latin-1 character.
+        return hmac.compare_digest(authorization[len(_BEARER) :].strip().encode(), self._token.encode())
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        received = 0
+        answered = False
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max_body:
+                raise _TooLargeError
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, watched)
+        except _TooLargeError:
+            if not answered:
+                await self._too_large()(scope, receive, send)
+
+    def _too_large(self) -> JSONResponse:
+        return _error(413, f"a request may have {self._max_body} bytes; set AUTOPILOT_MAX_BODY_MB")
+
+
+def _name(host: str) -> str:
+    """A configured host as it stands in a header: in small letters, an IPv6 address in brackets."""
+    return f"[{host.lower()}]" if host.count(":") > 1 and not host.startswith("[") else host.lower()
+
+
+def _host(netloc: str) -> str:
+    """The name in `name:port`, brackets of an IPv6 address kept."""
+    name = netloc.lower()
+    return name[: name.find("]") + 1] if name.startswith("[") else name.partition(":")[0]
+
+
+def _error(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"error": message}, status_code=status)

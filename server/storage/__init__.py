@@ -1,0 +1,1 @@
+"""Where flows are kept: an op log with snapshots in one SQL database."""
