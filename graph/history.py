@@ -79,6 +79,7 @@ def conflicts(mine: Iterable[Change], since: Sequence[Commit]) -> list[Problem]:
             other = theirs.get(slot) or (nodes.get(slot[1]) if whole_node else theirs.get(slot[:2]))
             if other is not None and other[1].after != change.after:
                 found.setdefault(slot[:2] if whole_node else slot, _conflict(slot, change, *other))
+                break
     return list(found.values())
 
 

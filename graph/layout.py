@@ -69,9 +69,19 @@ def place_new(flow: Flow, new: Iterable[str]) -> None:
         left, top = flow.absolute(flow.nodes[frame]) if frame is not None else (0, 0)
         boxes = [_new_box(flow, node_id, frame) for node_id in members]
         for node_id, (x, y) in place(boxes, flow.boxes, anchor=_anchor(flow, frame, unplaced)).items():
+            del unplaced[node_id]
             flow.put_node(with_field(flow.nodes[node_id], "position", {"x": x - left, "y": y - top}))
             flow.reindex(node_id)
-            del unplaced[node_id]
+            _forget_inside(flow, node_id, unplaced)
+
+
+def _forget_inside(flow: Flow, frame: str, unplaced: Container[str]) -> None:
+    """Clear the canvas of what lies in a frame that has its place now and has no place itself yet."""
+    waiting = list(flow.children.get(frame, ()))
+    for node_id in waiting:
+        waiting.extend(flow.children.get(node_id, ()))
+        if node_id in unplaced:
+            flow.boxes.remove(node_id)
 
 
 def grown(flow: Flow, new: Iterable[str]) -> Iterator[Setting]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import graph.nodes
 from graph.errors import RegistryError
 from graph.ports import PORT_TYPES
-from graph.spec import NodeSpec
+from graph.spec import NodeData, NodeSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -93,6 +93,9 @@ def _check(spec: NodeSpec, origin: str) -> None:
 
 
 def _faults(spec: NodeSpec) -> Iterator[str]:
+    if not _is_data_model(spec.data):
+        yield "data must be a subclass of NodeData"
+        return
     if spec.category not in _CATEGORY_ORDER:
         yield f"category {spec.category!r} is not one of {', '.join(_CATEGORY_ORDER)}"
     if not _TYPE_NAME.fullmatch(spec.type):
@@ -100,6 +103,10 @@ def _faults(spec: NodeSpec) -> Iterator[str]:
     yield from _port_faults(spec)
     yield from _name_faults(spec)
     yield from _data_faults(spec)
+
+
+def _is_data_model(model: object) -> bool:
+    return isinstance(model, type) and issubclass(model, NodeData)
 
 
 def _port_faults(spec: NodeSpec) -> Iterator[str]:
@@ -131,8 +138,6 @@ def _name_faults(spec: NodeSpec) -> Iterator[str]:
 
 
 def _data_faults(spec: NodeSpec) -> Iterator[str]:
-    if "label" not in spec.required_fields:
-        yield "the data model does not require a label"
     overlap = spec.runtime & set(spec.fields)
     if overlap:
         yield f"{', '.join(sorted(overlap))} cannot be both a field and run-time state"

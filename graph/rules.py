@@ -25,6 +25,8 @@ MAX_FOREIGN_ID: Final = 200
 MAX_EDGE_ID: Final = 1000
 MAX_NODES: Final = 50_000
 _NODE_ID: Final = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9_-]{{0,{MAX_ID - 1}}}")
+_MOST_NAMED: Final = 6
+"""Fields that a hint names where none is like the one that was asked for."""
 _QUOTED: Final = re.compile(r"'([^']*)'")
 
 
@@ -97,10 +99,15 @@ def unknown_field(spec: NodeSpec, loc: list[str], path: str, node_id: str | None
     if name in spec.runtime:
         hint, reason = None, "is written by runs, not by edits"
     else:
-        hint = port.inline if port else nearest(name, known) or ", ".join(known)
+        hint = port.inline if port else nearest(name, known) or _some(known)
         reason = f"is not a field of {owner}"
     message = f"{clip(name)} {reason}"
     return Problem(code="unknown-field", path=path + pointer(*loc), message=message, hint=hint, node_id=node_id)
+
+
+def _some(names: list[str]) -> str:
+    """A few of the names: a full list would cost an assistant more than a look at the type."""
+    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
 
 
 def _siblings(spec: NodeSpec, loc: list[str]) -> tuple[list[str], str]:

@@ -116,7 +116,7 @@ def _model_problems(node: Node, setting: Setting) -> Iterator[Problem]:
     if model is None:
         ids = setting.models.ids(provider) if provider else ()
         hint = nearest(model_id, ids)
-        message = f"{node.id}: {model_id} is not a known {provider or ''} model".replace("  ", " ")
+        message = f"{node.id}: unknown {provider + ' ' if provider else ''}model {clip(model_id)}"
         fix = _set_model(node, hint) if hint else None
         yield Problem(code="unknown-model", path=where, message=message, hint=hint, fix=fix, node_id=node.id)
     elif model.status != "current":

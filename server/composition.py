@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from graph.models import default_models
 from graph.validation import Setting
@@ -35,7 +36,7 @@ def _fingerprint(url: str) -> Callable[[], object]:
     if not url.startswith("sqlite:///"):
         counter = count()
         return lambda: next(counter)
-    log = Path(url.removeprefix("sqlite:///") + "-wal")
+    log = Path(unquote(url.removeprefix("sqlite:///").partition("?")[0]) + "-wal")
 
     def stat() -> object:
         try:

@@ -19,6 +19,8 @@ POLL_SECONDS: Final = 0.05
 """How often the database is looked at; what another process did is announced within about twice this."""
 SURE_SECONDS: Final = 1.0
 """How often it is asked even when it looks unchanged: a file's time stamp is coarse."""
+MANY: Final = 100
+"""After so many commits at one look there may be more, which the next look need not wait for."""
 MOST_WAITING: Final = 1_000
 """Commits a slow listener may be behind before it is told to read the flow again."""
 
@@ -99,10 +101,11 @@ class Feed:
     async def subscribe(self, flow_id: str | None = None) -> Subscription:
         """Hear of every commit from now on, of one flow or of all."""
         subscription = Subscription(self, flow_id)
-        if self._task is None:
-            self._place, _ = await self._fetch(None)
+        place = (await self._fetch(None))[0] if self._task is None else None
         self._listeners.add(subscription)
+        # Whoever came first decides where the feed begins: a later place would skip what lies between.
         if self._task is None:
+            self._place = place
             self._task = asyncio.create_task(self._watch(), name="commit feed")
         return subscription
 
@@ -151,3 +154,5 @@ class Feed:
         for flow_id, commit in rows:
             for listener in list(self._listeners):
                 listener.offer(Committed(flow_id, commit))
+        if len(rows) >= MANY:
+            self.poke()

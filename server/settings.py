@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from server.errors import SettingsError
 
@@ -69,7 +70,7 @@ class Settings:
         except OSError as error:
             message = f"AUTOPILOT_DATA_DIR: {directory} cannot be used: {error.strerror}"
             raise SettingsError(message) from error
-        return f"sqlite:///{directory / 'autopilot.db'}"
+        return f"sqlite:///{quote(str(directory / 'autopilot.db'))}"
 
     def check_exposed(self) -> None:
         """Refuse to be reachable from other machines without a token.

@@ -116,6 +116,7 @@ class Stdio:
             stderr=subprocess.DEVNULL,
         )
         self.notifications: list[Message] = []
+        self._answers: dict[int, Message] = {}
         self._ids = count(1)
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -157,12 +158,14 @@ class Stdio:
         return number
 
     def answer(self, number: int) -> Message:
-        """The answer to a request; notifications on the way are kept."""
-        while True:
+        """The answer to a request, whatever else arrives before it."""
+        while number not in self._answers:
             message = self.receive()
-            if message.get("id") == number:
-                return message
-            self.notifications.append(message)
+            if "id" in message:
+                self._answers[message["id"]] = message
+            else:
+                self.notifications.append(message)
+        return self._answers.pop(number)
 
     def request(self, method: str, **params: Any) -> Message:
         return self.answer(self.begin(method, **params))

@@ -39,10 +39,10 @@ def add_node(draft: Draft, action: AddNode) -> str | None:
         draft.will_miss(action.id)
         return None
     given = given_data(spec, action.data or {})
-    # The id tells what the node is for, unless it only repeats the type.
-    label = humanize(action.id) if action.id and slug(action.id) != spec.type else spec.label
+    # An id tells what the node is for, unless it only repeats the type.
+    label = {"label": humanize(action.id)} if action.id and slug(action.id) != spec.type else {}
     node_id = action.id if action.id is not None else _id_from(draft, spec, given.get("label"))
-    return _add(draft, action, spec, node_id, {**spec.defaults, "label": label, **given})
+    return _add(draft, action, spec, node_id, {**spec.defaults, **label, **given})
 
 
 def add_whole_node(draft: Draft, action: AddWholeNode) -> str | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from graph.changes import TIMESTAMP, edge_from_record, edge_record, field_of, node_record
+from graph.changes import edge_from_record, edge_record, field_of, node_record
 from graph.edits.draft import Draft
 from graph.errors import Refused
 from graph.joining import closes_cycle
 from graph.problems import clip
-from graph.registry import find_spec
+from graph.registry import NODE_SPECS, find_spec
 from graph.rules import data_is_valid
 from graph.values import same
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from graph.changes import Change
     from graph.flow import Flow
+    from graph.spec import NodeSpec
 
 
 def replay(flow: Flow, changes: Iterable[Change]) -> list[Change]:
@@ -61,7 +62,7 @@ def _field(draft: Draft, change: Change) -> None:
     current: Any = flow.meta.get(field) if change.kind == "flow" else field_of(flow.nodes[change.id], field)
     if same(current, change.before):
         _set_field(draft, change)
-    elif field != TIMESTAMP and not same(current, change.after):
+    elif not change.incidental and not same(current, change.after):
         name = ".".join(part for part in (change.id, field.removeprefix("data/")) if part)
         message = f"{name} has changed since: {_show(current)}, not {_show(change.before)}"
         _conflict(draft, change, message, _show(current))
@@ -102,9 +103,24 @@ def _node(draft: Draft, change: Change) -> None:
 def _put_node(draft: Draft, change: Change, current: dict[str, Any]) -> None:
     """Remove the node, or give it back its other type, where it lies by now."""
     after = change.after
+    if after is not None and not _holds(draft.flow, change.id, NODE_SPECS[after["type"]]):
+        _conflict(draft, change, f"{change.id} has been connected or filled since")
+        return
     if after is not None and current["position"] != change.before["position"]:
         after = {**after, "position": current["position"]}
     draft.do(replace(change, before=current, after=after))
+
+
+def _holds(flow: Flow, node_id: str, spec: NodeSpec) -> bool:
+    """Whether a node of that type may have the edges and the nodes inside that this node has."""
+    if node_id in flow.children and not spec.annotation:
+        return False
+    for edge in flow.edges_of(node_id):
+        leaves = edge.source == node_id
+        port = spec.output_ports.get(edge.source_handle) if leaves else spec.input_ports.get(edge.target_handle)
+        if port is None or port.type != edge.data_type:
+            return False
+    return True
 
 
 def _return_node(draft: Draft, change: Change) -> None:

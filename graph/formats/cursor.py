@@ -11,7 +11,7 @@ from graph.problems import clip
 STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 ARROW: Final = re.compile(r"->|→|>")
 _SPACE: Final = re.compile(r"[ \t\r]*")
-_WORD: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+_WORD: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_]|-(?!>))*")
 _NUMBER: Final = r"-?(?:0|[1-9][0-9]{0,20})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _PLACE: Final = re.compile(rf"@({_NUMBER}),({_NUMBER})(?=\s|$)")
 _BARE_VALUE: Final = re.compile(r"[^\s\"\[\]{}]+")

@@ -102,11 +102,14 @@ def _read_ends(reading: Reading, fields: Mapping[str, Any], path: str, *, compla
 
 def _join(reading: Reading, fields: dict[str, Any], source: Node, target: Node, path: str) -> None:
     flow = reading.flow
+    if source.id == target.id:
+        reading.problems.append(self_loop(source, path))
+        return
     pair = _handles(reading, fields, source, target, path)
     if pair is None:
         return
     output, entry = pair
-    problem = self_loop(source, path) if source.id == target.id else taken(flow, source, target, pair, path)
+    problem = taken(flow, source, target, pair, path)
     if problem is not None:
         # The replacement that an edit would be offered cannot be asked of a file.
         reading.problems.append(replace(problem, hint="an input takes one edge", fix=None))

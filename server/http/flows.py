@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import StreamingResponse  # noqa: TC002 - FastAPI reads it
 from pydantic import ConfigDict, Field
 
 from graph.actions import parse_actions
@@ -19,8 +20,6 @@ from server.storage.flows import Edit, Revert
 from server.workspace import Workspace
 
 if TYPE_CHECKING:
-    from fastapi.responses import StreamingResponse
-
     from server.storage.flows import Stored
 
 
@@ -152,5 +151,11 @@ async def events(
     after: Annotated[int | None, Query(ge=0)] = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
-    resumed = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else after
-    return await event_stream(workspace, flow_id, resumed)
+    place = _place(last_event_id)
+    return await event_stream(workspace, flow_id, after if place is None else place)
+
+
+def _place(last_event_id: str | None) -> int | None:
+    """The revision that a reader names; None for what is none, and for more digits than any has."""
+    text = last_event_id or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None  # noqa: PLR2004

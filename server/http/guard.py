@@ -22,10 +22,6 @@ LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _BEARER: Final = "bearer "
 
 
-class _TooLargeError(Exception):
-    pass
-
-
 class Guard:
     """Turns away requests by their head, and bodies that outgrow the limit as they arrive."""
 
@@ -69,26 +65,32 @@ class Guard:
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         received = 0
-        answered = False
+        answered = refused = False
 
         async def counted() -> Message:
-            nonlocal received
+            nonlocal received, refused
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_body:
-                raise _TooLargeError
-            return message
+            if received <= self._max_body:
+                return message
+            if not answered and not refused:
+                refused = True
+                await self._too_large()(scope, receive, send)
+            # An exception would do as well, if the app let it through.
+            return {"type": "http.disconnect"}
 
         async def watched(message: Message) -> None:
             nonlocal answered
             answered = True
-            await send(message)
+            if not refused:
+                await send(message)
 
         try:
             await self._app(scope, counted, watched)
-        except _TooLargeError:
-            if not answered:
-                await self._too_large()(scope, receive, send)
+        except Exception:
+            # The app's complaint that the rest of the request is missing.
+            if not refused:
+                raise
 
     def _too_large(self) -> JSONResponse:
         return _error(413, f"a request may have {self._max_body} bytes; set AUTOPILOT_MAX_BODY_MB")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -25,8 +26,14 @@ def serve(settings: Settings) -> int:
 
     Raises:
         SettingsError: the address is taken, or exposed without a token.
+        StorageError: the database cannot be used.
     """
     settings.check_exposed()
+    with _listen(settings) as listener:
+        return asyncio.run(_serve(settings, listener))
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> int:
     workspace = build_workspace(settings)
 
     async def load() -> Toolbox:
@@ -40,11 +47,16 @@ def serve(settings: Settings) -> int:
         server_header=False,
         ws="none",
     )
-    listener = _listen(settings)
-    host, port = listener.getsockname()[:2]
-    print(f"Composer Autopilot on http://{host}:{port} (MCP at /mcp); Ctrl+C stops it", flush=True)  # noqa: T201
-    server = uvicorn.Server(config)
-    server.run(sockets=[listener])
+    try:
+        # Now rather than when uvicorn starts the app, which would answer a failure with a traceback.
+        await workspace.open()
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        print(f"Composer Autopilot on http://{shown}:{port} (MCP at /mcp); Ctrl+C stops it", flush=True)  # noqa: T201
+        server = uvicorn.Server(config)
+        await server.serve(sockets=[listener])
+    finally:
+        await workspace.close()
     return 0 if server.started else 1
 
 
@@ -54,6 +66,8 @@ def _listen(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        # From here on clients are queued, so that whoever reads the address may use it at once.
+        listener.listen()
     except OSError as error:
         listener.close()
         message = f"cannot listen on {settings.host} port {settings.port}: {error.strerror}"

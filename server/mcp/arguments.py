@@ -70,10 +70,15 @@ def _problem(fault: Any, names: list[str]) -> Problem:
     if fault["type"] == "missing":
         return Problem(code="missing-field", path=where, message=f"{name} is required")
     if fault["type"] == "extra_forbidden":
-        hint = nearest(name, names) or ", ".join(names) or "no arguments"
-        return Problem(code="unknown-field", path=where, message=f"there is no argument {clip(name)}", hint=hint)
+        return unknown_argument(name, names)
     wanted = fault["msg"].removeprefix("Input ")
     return Problem(code="invalid-value", path=where, message=f"{name} cannot be {clip(fault['input'])}: {wanted}")
+
+
+def unknown_argument(name: str, names: list[str]) -> Problem:
+    """What is said of an argument that a tool does not have."""
+    hint = nearest(name, names) or ", ".join(names) or "no arguments"
+    return Problem(code="unknown-field", path=pointer(name), message=f"there is no argument {clip(name)}", hint=hint)
 
 
 def small_schema(model: type[BaseModel], *, without: Iterable[str] = ()) -> dict[str, Any]:

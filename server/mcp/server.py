@@ -84,6 +84,7 @@ class Handlers:
     def __init__(self, door: Door) -> None:
         self._door = door
         self.announcements = Announcements(door.open)
+        self._listen = ListenHandler(self.announcements)
 
     async def list_tools(self, _: Context, __: object) -> types.ListToolsResult:
         return types.ListToolsResult(tools=(await self._door.open()).definitions())
@@ -109,12 +110,19 @@ class Handlers:
     async def complete(self, _: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
         return await (await self._door.open()).complete(params)
 
+    async def listen(
+        self, ctx: Context, params: types.SubscriptionsListenRequestParams
+    ) -> types.SubscriptionsListenResult:
+        await self.announcements.ready()
+        return await self._listen(ctx, params)
+
     async def subscribe(self, ctx: Context, params: types.SubscribeRequestParams) -> types.EmptyResult:
-        self.announcements.add_session(ctx.session, str(params.uri))
+        await self.announcements.ready()
+        self.announcements.add(str(params.uri), ctx.session)
         return types.EmptyResult()
 
-    async def unsubscribe(self, ctx: Context, params: types.UnsubscribeRequestParams) -> types.EmptyResult:
-        self.announcements.remove_session(ctx.session, str(params.uri))
+    async def unsubscribe(self, _: Context, params: types.UnsubscribeRequestParams) -> types.EmptyResult:
+        self.announcements.remove(str(params.uri))
         return types.EmptyResult()
 
     async def initialized(self, _: Context, __: types.NotificationParams) -> None:
@@ -142,7 +150,7 @@ def build_server(door: Door, *, stdio: bool) -> Server[Any]:
         on_list_prompts=handlers.list_prompts,
         on_get_prompt=handlers.get_prompt,
         on_completion=handlers.complete,
-        on_subscriptions_listen=ListenHandler(handlers.announcements),
+        on_subscriptions_listen=handlers.listen,
         # Without a lasting connection there is nowhere to send what was subscribed to.
         on_subscribe_resource=handlers.subscribe if stdio else None,
         on_unsubscribe_resource=handlers.unsubscribe if stdio else None,

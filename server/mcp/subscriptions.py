@@ -23,21 +23,33 @@ if TYPE_CHECKING:
 class Announcements:
     """A subscription bus that listens to the commit feed while anybody listens to it.
 
-    Serves `subscriptions/listen` (2026-07-28) as the bus, and the sessions of the handshake era that
-    asked with `resources/subscribe`. Owns one task.
+    Serves `subscriptions/listen` (2026-07-28) as the bus, and the one connection of a stdio server whose
+    client, of the handshake era, asked with `resources/subscribe`. Owns one task.
     """
 
     def __init__(self, open_door: Callable[[], Awaitable[Toolbox]]) -> None:
         self._open_door = open_door
         self._bus = InMemorySubscriptionBus()
         self._listeners = 0
-        self._sessions: dict[ServerSession, set[str]] = {}
+        self._subscribed: dict[str, ServerSession] = {}
+        """URI → a way to the client. The SDK makes a new session for every request of the one connection."""
         self._task: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
+
+    async def ready(self) -> None:
+        """Wait until commits are heard, so that what is subscribed to from now on is told of all of them.
+
+        Raises:
+            MCPError: the tools cannot be loaded.
+        """
+        await self._open_door()
+        self._begin()
+        await self._listening.wait()
 
     async def publish(self, event: ServerEvent) -> None:
         """Tell everybody."""
         await self._bus.publish(event)
-        await self._tell_sessions(event)
+        await self._tell_client(event)
 
     def subscribe(self, listener: Callable[[ServerEvent], None]) -> Callable[[], None]:
         """Hear of events until the returned function is called."""
@@ -56,31 +68,31 @@ class Announcements:
 
         return unsubscribe
 
-    def add_session(self, session: ServerSession, uri: str) -> None:
-        """Tell a session of the handshake era about a resource."""
-        self._sessions.setdefault(session, set()).add(uri)
+    def add(self, uri: str, session: ServerSession) -> None:
+        """Tell the client about a resource."""
+        self._subscribed[uri] = session
         self._begin()
 
-    def remove_session(self, session: ServerSession, uri: str) -> None:
-        """Stop telling a session about a resource."""
-        uris = self._sessions.get(session, set())
-        uris.discard(uri)
-        if not uris:
-            self._sessions.pop(session, None)
+    def remove(self, uri: str) -> None:
+        """Stop telling the client about a resource."""
+        self._subscribed.pop(uri, None)
         self._end_if_idle()
 
     def _begin(self) -> None:
         if self._task is None or self._task.done():
+            self._listening.clear()
             self._task = asyncio.create_task(self._forward(), name="mcp announcements")
 
     def _end_if_idle(self) -> None:
-        if self._listeners == 0 and not self._sessions and self._task is not None:
+        if self._listeners == 0 and not self._subscribed and self._task is not None:
             self._task.cancel()
             self._task = None
+            self._listening.clear()
 
     async def _forward(self) -> None:
         toolbox = await self._open_door()
         async with await toolbox.workspace.subscribe() as subscription:
+            self._listening.set()
             while True:
                 await self._forward_one(subscription)
 
@@ -94,14 +106,13 @@ class Announcements:
         if event.commit.kind in ("create", "delete") or _renames(event):
             await self.publish(ResourcesListChanged())
 
-    async def _tell_sessions(self, event: ServerEvent) -> None:
-        for session, uris in list(self._sessions.items()):
-            # A session that is gone says so when it is written to.
-            with suppress(Exception):
-                if isinstance(event, ResourceUpdated) and event.uri in uris:
-                    await session.send_resource_updated(event.uri)
-                elif isinstance(event, ResourcesListChanged):
-                    await session.send_resource_list_changed()
+    async def _tell_client(self, event: ServerEvent) -> None:
+        # A client that is gone says so when it is written to.
+        with suppress(Exception):
+            if isinstance(event, ResourceUpdated) and event.uri in self._subscribed:
+                await self._subscribed[event.uri].send_resource_updated(event.uri)
+            elif isinstance(event, ResourcesListChanged) and self._subscribed:
+                await next(iter(self._subscribed.values())).send_resource_list_changed()
 
 
 def _renames(event: Committed) -> bool:

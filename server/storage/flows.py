@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from graph.changes import Change, apply_change, inverse
 from graph.diff import touched_nodes
@@ -116,10 +116,8 @@ class FlowStore:
         columns = (flows.c.id, flows.c.name, heads.c.revision, heads.c.updated_at)
         statement = select(*columns).join_from(flows, heads).where(flows.c.deleted_at.is_(None))
         if query:
-            words = func.lower(query)
-            statement = statement.where(
-                func.lower(flows.c.name).contains(words, autoescape=False) | func.lower(flows.c.id).contains(words)
-            )
+            found = [column.icontains(query, autoescape=True) for column in (flows.c.name, flows.c.id)]
+            statement = statement.where(or_(*found))
         statement = statement.order_by(heads.c.updated_at.desc(), flows.c.id).limit(_MOST_LISTED)
         with self._reading() as connection:
             return [Listed(*row) for row in connection.execute(statement)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 
 from graph.changes import Change, apply_change, edge_from_record, edge_record, node_from_record, node_record
 from graph.flow import Flow
@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 _COMMIT_LOCK: Final = 0x_C0_44_17
 
 
+# Built once: SQLAlchemy takes longer to build these than SQLite to answer them.
+_HEAD: Final = (
+    select(heads.c.revision)
+    .join_from(heads, flows)
+    .where(heads.c.flow_id == bindparam("flow"), flows.c.deleted_at.is_(None))
+)
+_APPEND: Final = insert(commits)
+_ADVANCE: Final = (
+    update(heads)
+    .where(heads.c.flow_id == bindparam("flow"))
+    .values(revision=bindparam("to"), updated_at=bindparam("at"), unsaved=heads.c.unsaved + bindparam("bytes"))
+    .returning(heads.c.unsaved)
+)
+
+
 def dumps(value: Any) -> str:
     """Compact JSON; refuses what JSON cannot have."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -34,33 +49,25 @@ def lock_commits(connection: Connection) -> None:
 
 def head_revision(connection: Connection, flow_id: str) -> int | None:
     """The flow's newest revision; None for a flow that is unknown or deleted."""
-    statement = (
-        select(heads.c.revision).join_from(heads, flows).where(heads.c.flow_id == flow_id, flows.c.deleted_at.is_(None))
-    )
-    return connection.execute(statement).scalar_one_or_none()
+    return connection.execute(_HEAD, {"flow": flow_id}).scalar_one_or_none()
 
 
 def append(connection: Connection, flow_id: str, commit: Commit) -> int:
     """Write a commit and move the head to it. Returns the bytes of changes not yet in a snapshot."""
     changes = dumps([change.to_wire() for change in commit.changes])
-    connection.execute(
-        insert(commits).values(
-            flow_id=flow_id,
-            revision=commit.revision,
-            author=commit.author,
-            at=commit.at,
-            kind=commit.kind,
-            reason=commit.reason,
-            reverts=dumps(commit.reverts) if commit.reverts else None,
-            changes=changes,
-        )
-    )
-    return connection.execute(
-        update(heads)
-        .where(heads.c.flow_id == flow_id)
-        .values(revision=commit.revision, updated_at=commit.at, unsaved=heads.c.unsaved + len(changes))
-        .returning(heads.c.unsaved)
-    ).scalar_one()
+    row = {
+        "flow_id": flow_id,
+        "revision": commit.revision,
+        "author": commit.author,
+        "at": commit.at,
+        "kind": commit.kind,
+        "reason": commit.reason,
+        "reverts": dumps(commit.reverts) if commit.reverts else None,
+        "changes": changes,
+    }
+    connection.execute(_APPEND, row)
+    head = {"flow": flow_id, "to": commit.revision, "at": commit.at, "bytes": len(changes)}
+    return connection.execute(_ADVANCE, head).scalar_one()
 
 
 def commits_after(connection: Connection, flow_id: str, revision: int, limit: int | None = None) -> list[Commit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from pydantic import Field
 from graph.actions import ACTIONS, ActionList, parse_action, parse_actions
 from graph.errors import Refused
 from graph.problems import Problem
-from server.mcp.arguments import Arguments, Decoded, Target, parse, read_string, small_schema
+from server.mcp.arguments import Arguments, Decoded, Target, parse, read_string, small_schema, unknown_argument
 from server.mcp.tools.base import Tool, edit_answer, refusal
 from server.storage.flows import Edit, Revert
 from server.wire import EditResult, edit_result, refused_result
@@ -77,9 +78,17 @@ def _single(name: str) -> Any:
 
 
 def _split(name: str, arguments: Mapping[str, Any]) -> tuple[Target, Batch]:
+    fields = [info.alias or key for key, info in ACTIONS[name].model_fields.items() if key != "action"]
     own = {key: value for key, value in arguments.items() if key in _TARGET}
-    rest = {key: read_string(value) if key in ("data", "position") else value for key, value in arguments.items()}
-    batch = parse_action(name, {key: value for key, value in rest.items() if key not in _TARGET and key != "action"})
+    rest = {key: value for key, value in arguments.items() if key in fields}
+    rest.update({key: read_string(rest[key]) for key in ("data", "position") if key in rest})
+    strangers = [
+        unknown_argument(key, [*_TARGET, *fields])
+        for key, value in arguments.items()
+        if value is not None and key not in own and key not in rest
+    ]
+    batch = parse_action(name, rest)
+    batch = replace(batch, problems=(*strangers, *batch.problems))
     try:
         return parse(Target, own), batch
     except Refused as refused:

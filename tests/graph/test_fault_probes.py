@@ -1,0 +1,301 @@
+"""Every fault that peers let through, and every code of the design, is refused before anything lands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graph.changes import inverse
+from graph.edits.replay import replay
+from graph.errors import Refused
+from graph.history import Commit, conflicts
+from graph.models import default_models
+from graph.problems import ERROR_CODES, WARNING_CODES
+from graph.validation import Setting, validate
+from tests.graph.making import NOW, edit, flow_of, refusal, refused_document, refused_text
+
+FLOW = """\
+flow "Probes"
+topic text-input inputValue=x
+photo image-input
+writer text-generation
+join string-combine
+talk realtime-conversation
+draft preview-output
+topic -> writer.prompt
+writer -> draft
+"""
+
+
+def connect(source: str, target: str, **more: Any) -> dict[str, Any]:
+    return {"action": "connect", "source": source, "target": target, **more}
+
+
+def add(type_name: str, **more: Any) -> dict[str, Any]:
+    return {"action": "addNode", "type": type_name, **more}
+
+
+def configure(node_id: str, **data: Any) -> dict[str, Any]:
+    return {"action": "configure", "nodeId": node_id, "data": data}
+
+
+def edge(**more: Any) -> dict[str, Any]:
+    """Composer's own shape."""
+    return {"type": "addEdge", "edge": {"id": "e", "source": "topic", "target": "writer", **more}}
+
+
+def node(**more: Any) -> dict[str, Any]:
+    """Composer's own shape."""
+    whole = {"id": "new", "type": "text-input", "position": {"x": 0, "y": 0}, "data": {"label": "New"}}
+    return {"type": "addNode", "node": {**whole, **more}}
+
+
+# Request, code, path behind /actions/0, hint
+PROBES: dict[str, tuple[dict[str, Any], str, str, str | None]] = {
+    "unknown input handle": (
+        connect("topic", "writer", targetHandle="sytem"),
+        "unknown-target-handle",
+        "/targetHandle",
+        "system",
+    ),
+    "unknown output handle": (
+        connect("writer", "join", sourceHandle="ouput", targetHandle="input1"),
+        "unknown-source-handle",
+        "/sourceHandle",
+        "output",
+    ),
+    "edge out of a sink": (connect("draft", "join"), "unknown-source-handle", "/source", None),
+    "edge into a source": (connect("writer", "topic"), "unknown-target-handle", "/target", None),
+    "missing handle": (
+        connect("topic", "join"),
+        "ambiguous-handle",
+        "/targetHandle",
+        "input1, input2, input3, input4",
+    ),
+    "dangling source": (connect("wrter", "draft"), "unknown-node", "/source", "writer"),
+    "dangling target": (connect("topic", "writr"), "unknown-node", "/target", "writer"),
+    "type mismatch": (
+        connect("photo", "writer", targetHandle="system"),
+        "type-mismatch",
+        "/targetHandle",
+        "writer.image",
+    ),
+    "type mismatch without handles": (
+        connect("topic", "talk", sourceHandle="output", targetHandle="audio-in"),
+        "type-mismatch",
+        "/targetHandle",
+        "talk.instructions",
+    ),
+    "lied type": (
+        edge(sourceHandle="output", targetHandle="image", data={"dataType": "image"}),
+        "type-mismatch",
+        "/edge/targetHandle",
+        "writer.prompt or writer.system",
+    ),
+    "occupied input": (
+        connect("join", "writer", sourceHandle="output", targetHandle="prompt"),
+        "input-occupied",
+        "/targetHandle",
+        "replace: true",
+    ),
+    "duplicate edge": (connect("topic", "writer", targetHandle="prompt"), "duplicate-edge", "/source", None),
+    "duplicate edge id": (
+        connect("topic", "writer", targetHandle="system", id="writer.prompt"),
+        "duplicate-edge-id",
+        "/id",
+        None,
+    ),
+    "duplicate node id": (add("text-input", id="writer"), "duplicate-node-id", "/id", "writer-2"),
+    "invalid node id": (add("text-input", id="My node!"), "invalid-node-id", "/id", "my-node"),
+    "self-loop": (connect("join", "join"), "self-loop", "/target", None),
+    "missing required field": (
+        node(type="realtime-conversation", data={"label": "Talk", "vadMode": "disabled"}),
+        "missing-field",
+        "/node/data/voice",
+        "marin",
+    ),
+    "missing label": (node(data={}), "missing-field", "/node/data/label", "Input Text"),
+    "empty label": (configure("writer", label=""), "missing-field", "/data/label", None),
+    "required field removed": (configure("talk", voice=None), "missing-field", "/data/voice", "marin"),
+    "invented field": (configure("writer", sytemPrompt="x"), "unknown-field", "/data/sytemPrompt", "systemPrompt"),
+    "handle taken for a field": (configure("writer", prompt="x"), "unknown-field", "/data/prompt", "userPrompt"),
+    "run-time state": (configure("draft", stringOutput="x"), "unknown-field", "/data/stringOutput", None),
+    "invented nested field": (
+        configure("writer", googleThinkingConfig={"thinkingLevl": "low"}),
+        "unknown-field",
+        "/data/googleThinkingConfig/thinkingLevl",
+        "thinkingLevel",
+    ),
+    "invented argument": (
+        connect("topic", "writer", targethandle="x"),
+        "unknown-field",
+        "/targethandle",
+        "targetHandle",
+    ),
+    "bad enum": (configure("talk", voice="marine"), "invalid-value", "/data/voice", "marin"),
+    "bad nested enum": (
+        configure("writer", googleThinkingConfig={"thinkingLevel": "hgh"}),
+        "invalid-value",
+        "/data/googleThinkingConfig/thinkingLevel",
+        "high",
+    ),
+    "bad type": (configure("topic", inputValue=5), "invalid-value", "/data/inputValue", None),
+    "bad model": (configure("writer", model=5), "invalid-value", "/data/model", None),
+    "bad provider": (configure("writer", provider="opnai"), "invalid-value", "/data/provider", "openai"),
+    "ghost removal": ({"action": "removeNode", "nodeId": "drft"}, "unknown-node", "/nodeId", "draft"),
+    "ghost edge removal": (
+        {"type": "removeEdge", "edgeId": "writer.prmpt"},
+        "unknown-edge",
+        "/edgeId",
+        "writer.prompt",
+    ),
+    "unknown node type": (add("text-generator"), "unknown-node-type", "/type", "text-generation"),
+    "unknown action": ({"action": "conect"}, "invalid-value", "/action", "connect"),
+    "no action": ({"source": "topic"}, "missing-field", "/action", None),
+    "edge that does not fit a type put into it": (
+        {"action": "insertBetween", "edgeId": "writer.prompt", "type": "image-generation"},
+        "type-mismatch",
+        "/type",
+        None,
+    ),
+    "unknown type put in place": (
+        {"action": "replaceNode", "nodeId": "writer", "type": "text-genration"},
+        "unknown-node-type",
+        "/type",
+        "text-generation",
+    ),
+    "copy of a ghost": ({"action": "duplicate", "nodeIds": ["topic", "writr"]}, "unknown-node", "/nodeIds/1", "writer"),
+    "move of a ghost": (
+        {"action": "moveNode", "nodeId": "tpic", "position": {"x": 0, "y": 0}},
+        "unknown-node",
+        "/nodeId",
+        "topic",
+    ),
+    "frame that is none": (add("text-input", parentId="writer"), "invalid-value", "/parentId", None),
+}
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_each_fault_is_refused_with_its_code_path_and_nearest_value(name: str) -> None:
+    request, code, path, hint = PROBES[name]
+    problems = refusal(flow_of(FLOW), request)
+    assert [problem["code"] for problem in problems] == [code]
+    assert problems[0]["path"] == "/actions/0" + path
+    assert problems[0]["severity"] == "error"
+    if hint is not None:
+        assert problems[0]["hint"] == hint
+
+
+def test_a_cycle_is_refused() -> None:
+    flow = flow_of('flow "C"\na text-generation\nb text-generation\nc text-generation\na -> b.prompt -> c.prompt')
+    (problem,) = refusal(flow, connect("c", "a", targetHandle="prompt"))
+    assert (problem["code"], problem["path"], problem["nodeId"]) == ("cycle", "/actions/0/target", "a")
+
+
+def test_an_unknown_model_is_applied_and_warned_of_with_the_nearest_one() -> None:
+    flow = flow_of(FLOW)
+    edit(flow, configure("writer", provider="openai", model="gpt-5.3"))
+    (problem,) = [p for p in validate(flow, Setting(default_models())).problems if p.code == "unknown-model"]
+    assert (problem.path, problem.hint, problem.severity) == ("/nodes/2/data/model", "gpt-5.2", "warning")
+    assert problem.fix == configure("writer", model="gpt-5.2")
+    edit(flow, problem.fix)
+    assert flow.nodes["writer"].data["model"] == "gpt-5.2"
+
+
+def test_a_lie_about_the_type_of_a_fitting_edge_is_corrected() -> None:
+    flow = flow_of(FLOW)
+    edit(flow, edge(sourceHandle="output", targetHandle="system", data={"dataType": "image"}))
+    assert flow.edges["e"].data_type == "string"
+
+
+def test_the_fix_of_an_occupied_input_is_ready_to_be_sent() -> None:
+    flow = flow_of(FLOW)
+    (problem,) = refusal(flow, connect("join", "writer", sourceHandle="output", targetHandle="prompt"))
+    edit(flow, problem["fix"])
+    assert flow.edges["writer.prompt"].source == "join"
+
+
+def test_all_faults_of_a_batch_are_told_at_once_and_none_of_it_is_done() -> None:
+    requests = [request for request, *_ in PROBES.values()]
+    problems = refusal(flow_of(FLOW), add("text-input", id="fine"), *requests)
+    places = [int(problem["path"].split("/")[2]) for problem in problems]
+    # What is wrong in its form is told first.
+    assert sorted(places) == list(range(1, len(requests) + 1))
+
+
+def test_a_node_that_could_not_be_added_is_not_missed_a_second_time() -> None:
+    problems = refusal(
+        flow_of(FLOW),
+        add("txt-input", id="a"),
+        connect("a", "join", targetHandle="input1"),
+        {"type": "addNode", "node": {"id": "b", "type": "text-input", "data": {}, "position": 5}},
+        connect("b", "join", targetHandle="input2"),
+        node(id="c", data={}),
+        connect("c", "join", targetHandle="input3"),
+    )
+    assert sorted(p["code"] for p in problems) == ["invalid-value", "missing-field", "unknown-node-type"]
+
+
+def test_after_fifty_faults_the_rest_is_not_looked_at() -> None:
+    assert len(refusal(flow_of(FLOW), *[connect("x", "y")] * 5000)) == 50
+    assert len(refusal(flow_of(FLOW), *[{}] * 5000)) == 50
+
+
+def document(**edge_fields: Any) -> dict[str, Any]:
+    nodes = [
+        {"id": "a", "type": "text-input", "position": {"x": 0, "y": 0}, "data": {"label": "A"}},
+        {"id": "b", "type": "text-generation", "position": {"x": 0, "y": 0}, "data": {"label": "B"}},
+        {"id": "c", "type": "text-input", "position": {"x": 0, "y": 0}, "data": {"label": "C"}},
+    ]
+    edges = [{"id": "e", "source": "a", "sourceHandle": "output", "target": "b", "targetHandle": "prompt"}]
+    return {"nodes": nodes, "edges": [*edges, {**edges[0], "id": "f", "targetHandle": "system", **edge_fields}]}
+
+
+FILE_PROBES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "unknown input": (document(targetHandle="sytem"), "unknown-target-handle", "/edges/1/targetHandle"),
+    "unknown output": (document(sourceHandle="ouput"), "unknown-source-handle", "/edges/1/sourceHandle"),
+    "dangling source": (document(source="x"), "unknown-node", "/edges/1/source"),
+    "dangling target": (document(target="x"), "unknown-node", "/edges/1/target"),
+    "type mismatch": (document(targetHandle="image"), "type-mismatch", "/edges/1/targetHandle"),
+    "self-loop": (document(source="b"), "self-loop", "/edges/1/target"),
+    "occupied input": (document(source="c", targetHandle="prompt"), "input-occupied", "/edges/1/targetHandle"),
+    "duplicate edge": (document(targetHandle="prompt"), "duplicate-edge", "/edges/1/source"),
+    "duplicate edge id": (document(id="e"), "duplicate-edge-id", "/edges/1/id"),
+    "edge without a source": (document(source=None), "invalid-value", "/edges/1/source"),
+    "edge id that is no text": (document(id=5), "invalid-value", "/edges/1/id"),
+}
+
+
+@pytest.mark.parametrize("name", FILE_PROBES)
+def test_each_fault_of_an_edge_in_a_file_is_refused_with_its_place(name: str) -> None:
+    raw, code, path = FILE_PROBES[name]
+    (problem,) = refused_document(raw)
+    assert (problem["code"], problem["path"]) == (code, path)
+
+
+def test_every_code_of_an_error_is_met_by_a_test() -> None:
+    met = {code for _, code, _, _ in PROBES.values()} | {code for _, code, _ in FILE_PROBES.values()} | {"cycle"}
+    met |= {problem["code"] for problem in refused_text("a text-input =")}
+    # Flows are looked up by the server.
+    assert set(ERROR_CODES) - met == {"revision-conflict", "unknown-flow"}
+    assert not set(ERROR_CODES) & set(WARNING_CODES)
+
+
+def test_a_revision_conflict_names_the_field_and_both_values() -> None:
+    flow, stale = flow_of(FLOW), flow_of(FLOW)
+    theirs = edit(flow, configure("topic", inputValue="theirs"))
+    mine = edit(stale, configure("topic", inputValue="mine"))
+    (problem,) = conflicts(mine, [Commit(revision=2, author="bob", at=NOW, changes=tuple(theirs))])
+    assert problem.to_wire() == {
+        "code": "revision-conflict",
+        "severity": "error",
+        "path": "/baseRevision",
+        "message": "topic.inputValue: 'mine' (yours), 'theirs' (revision 2 by bob)",
+        "hint": "'theirs'",
+        "nodeId": "topic",
+    }
+    edit(flow, configure("topic", inputValue="newer"))
+    with pytest.raises(Refused) as caught:
+        replay(flow, inverse(theirs))
+    assert [p.code for p in caught.value.problems] == ["revision-conflict"]
