@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pydantic import ValidationError
 
 from graph.problems import MOST_PROBLEMS, Problem, clip, nearest, nearest_or_all, pointer
-from graph.shapes import ACTIONS, Action, ActionList, AddWholeNode, Connect
+from graph.shapes import ACTIONS, Action, ActionList, AddWholeEdge, AddWholeNode
 from graph.values import fresh, unwritable
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ __all__ = ["ACTIONS", "Action", "ActionList", "Batch", "parse_action", "parse_ac
 MAX_ACTIONS: Final = 20_000
 _OTHER_NAMES: Final = {"addEdge": "connect", "removeEdge": "disconnect"}
 _OTHER_KEYS: Final = {"nodeType": "type"}
-_EDGE_LOOKS: Final = frozenset({"type", "data", "animated", "style", "selected", "markerEnd"})
-"""What Composer's edges carry for display; the type of what flows is told by the ports."""
 _LABELS: Final = frozenset({"nodeLabel", "sourceLabel", "targetLabel"})
 """What Composer's editor adds for display."""
 
@@ -110,8 +108,7 @@ def _parse(item: object, path: str) -> tuple[str, Action]:
     if name == "addNode" and isinstance(fields.get("node"), dict):
         return path + "/node", _build(AddWholeNode, _whole_node(fields["node"]), path + "/node")
     if name == "connect" and isinstance(fields.get("edge"), dict):
-        edge = {key: value for key, value in fields["edge"].items() if key not in _EDGE_LOOKS}
-        return path + "/edge", _build(Connect, {**edge, "action": name}, path + "/edge")
+        return path + "/edge", _build(AddWholeEdge, _whole_edge(fields["edge"]), path + "/edge")
     renamed = {_OTHER_KEYS.get(key, key): value for key, value in fields.items() if key not in _LABELS}
     return path, _build(ACTIONS[name], {**renamed, "action": name}, path)
 
@@ -137,12 +134,18 @@ def _named(fields: dict[str, Any], path: str) -> tuple[str, dict[str, Any], str]
 
 
 def _whole_node(node: Mapping[str, Any]) -> dict[str, Any]:
-    own = {"id", "type", "position", "data", "parentId"}
-    return {
-        **{key: value for key, value in node.items() if key in own},
-        "action": "addNode",
-        "members": {key: value for key, value in node.items() if key not in own and value is not None},
-    }
+    return {**_split(node, {"id", "type", "position", "data", "parentId"}), "action": "addNode"}
+
+
+def _whole_edge(edge: Mapping[str, Any]) -> dict[str, Any]:
+    own = {"id", "source", "sourceHandle", "target", "targetHandle", "data", "replace"}
+    return {**_split(edge, own), "action": "connect"}
+
+
+def _split(whole: Mapping[str, Any], own: set[str]) -> dict[str, Any]:
+    """A node or an edge as an action has it: what is not its own goes into `members`."""
+    members = {key: value for key, value in whole.items() if key not in own and value is not None}
+    return {**{key: value for key, value in whole.items() if key in own}, "members": members}
 
 
 def _build(model: type[Any], fields: Mapping[str, Any], path: str) -> Any:

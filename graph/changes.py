@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from graph.data import ordered
+from graph.errors import MissingNodeType
 from graph.flow import Edge, Flow, Node
 from graph.registry import find_spec
 from graph.values import fresh
@@ -141,11 +142,14 @@ _EDGE_KEYS = frozenset({"id", "source", "sourceHandle", "target", "targetHandle"
 
 
 def node_from_record(record: Mapping[str, Any]) -> Node:
-    """The node that `node_record` wrote."""
+    """The node that `node_record` wrote.
+
+    Raises:
+        MissingNodeType: its type is no longer installed.
+    """
     spec = find_spec(record["type"])
     if spec is None:
-        message = f"node type {record['type']!r} is stored but no longer installed"
-        raise LookupError(message)
+        raise MissingNodeType(record["id"], record["type"])
     data = record["data"]
     return Node(
         id=record["id"],

@@ -18,6 +18,23 @@ COMMON_RUNTIME: Final = frozenset(
 TRANSIENT_MEMBERS: Final = frozenset({"selected", "dragging", "resizing", "className", "positionAbsolute", "$seq"})
 """Members that a canvas, or our own log, puts on a node and that are no part of the document."""
 
+TRANSIENT_EDGE_MEMBERS: Final = TRANSIENT_MEMBERS | {"animated"}
+"""Likewise of an edge, which moves while it is run."""
+_OWN_EDGE_DATA: Final = frozenset({"dataType", "sourceHandle", "targetHandle"})
+"""Keys of an edge's `data` that its ends tell already."""
+
+
+def edge_extras(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an edge's `data` is kept."""
+    return {key: value for key, value in sorted(data.items()) if key not in _OWN_EDGE_DATA}
+
+
+def edge_members(members: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of the members of an edge that are neither its ends nor its `data`."""
+    return {
+        key: value for key, value in sorted(members.items()) if key not in TRANSIENT_EDGE_MEMBERS and value is not None
+    }
+
 
 def renamed(data: Mapping[str, Any], aliases: Mapping[str, str]) -> dict[str, Any]:
     """`data` with other keys under their proper names, where those are not given themselves."""

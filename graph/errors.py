@@ -2,6 +2,7 @@
 
 - `GraphError`
   - `RegistryError`: a node type file or plug-in is broken; names the file.
+  - `MissingNodeType`: a stored node cannot be read without a package that is no longer installed.
   - `Refused`: a request would break a flow; carries every `Problem` found.
 
 What is wrong with a flow is data first (`graph.problems.Problem`); `Refused` is how a function
@@ -24,6 +25,15 @@ class GraphError(Exception):
 
 class RegistryError(GraphError):
     """A node type cannot be loaded. The message names the file or distribution to mend."""
+
+
+class MissingNodeType(GraphError):  # noqa: N818 - it says what is absent
+    """A stored flow holds a node whose type is not installed here."""
+
+    def __init__(self, node_id: str, type_name: str) -> None:
+        self.node_id = node_id
+        self.type_name = type_name
+        super().__init__(f"node {node_id!r} has the type {type_name!r}: install the package that provides it")
 
 
 class Refused(GraphError):  # noqa: N818 - it says what happened to the request

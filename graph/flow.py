@@ -126,8 +126,10 @@ class Flow:
             self.next_seq = max(self.next_seq, node.seq + 1)
             self._note_newest(node)
         self._rehome(node.id, old.parent_id if old else None, node.parent_id)
-        if old is None or _footprint(old) != _footprint(node):
+        if old is None or _corner(old) != _corner(node):
             self.reindex(node.id)
+        elif size_of(old) != size_of(node):
+            self._index(node.id)
 
     def drop_node(self, node_id: str) -> None:
         """Remove a node that no edge touches."""
@@ -211,7 +213,7 @@ class Flow:
 
     @property
     def boxes(self) -> BoxIndex:
-        """Where there is something on the canvas. A frame around other nodes does not count: it is their background."""
+        """Where there is something on the canvas, frames and what they enclose included."""
         if self._boxes is None:
             self._boxes = BoxIndex()
             for node_id in self.nodes:
@@ -250,23 +252,17 @@ class Flow:
             del siblings[node_id]
             if not siblings:
                 del self.children[old_parent]
-                self._index(old_parent)
         if parent is not None:
             self.children.setdefault(parent, {})[node_id] = None
-            self._index(parent)
 
     def _index(self, node_id: str) -> None:
-        if self._boxes is None or node_id not in self.nodes:
-            return
-        if self.nodes[node_id].spec.annotation and node_id in self.children:
-            self._boxes.remove(node_id)
-        else:
+        if self._boxes is not None and node_id in self.nodes:
             self._boxes.add(node_id, self.box(node_id))
 
 
-def _footprint(node: Node) -> tuple[object, ...]:
+def _corner(node: Node) -> tuple[object, ...]:
     """What decides where the node, and what it encloses, is on the canvas."""
-    return node.x, node.y, node.parent_id, node.members, node.spec.type
+    return node.x, node.y, node.parent_id
 
 
 def _meta_order(item: tuple[str, Any]) -> tuple[int, str]:

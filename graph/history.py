@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from graph.changes import TIMESTAMP, Change, apply_change
 from graph.problems import Problem, clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from graph.changes import Slot
     from graph.flow import Flow
+    from graph.problems import Code, Stake
 
 CommitKind = Literal["create", "edit", "undo", "redo", "delete"]
 
@@ -53,6 +54,10 @@ class Commit(Entry):
         return wire
 
 
+Theirs = tuple[Commit, Change]
+"""What somebody else did, and when."""
+
+
 def stamp(flow: Flow, changes: list[Change], now: str) -> None:
     """Record `now` as the time of the flow's last change, unless `changes` brought an older time back."""
     if any(change.field == TIMESTAMP and change.kind == "flow" for change in changes):
@@ -64,72 +69,152 @@ def stamp(flow: Flow, changes: list[Change], now: str) -> None:
 
 def conflicts(mine: Iterable[Change], since: Sequence[Commit]) -> list[Problem]:
     """Where `mine`, made by someone who had not seen `since`, touches the same things."""
-    theirs: dict[Slot, tuple[Commit, Change]] = {}
-    nodes: dict[str, tuple[Commit, Change]] = {}
+    theirs: dict[Slot, Theirs] = {}
+    fields: dict[str, dict[Slot, Theirs]] = {}
     for commit in since:
         for change in commit.changes:
             for slot in change.slots():
                 theirs[slot] = (commit, change)
                 if slot[0] == "node" and slot[2:] != ("position",):
-                    nodes[slot[1]] = (commit, change)
-    found: dict[Slot, Problem] = {}
+                    fields.setdefault(slot[1], {})[slot] = (commit, change)
+    # The last of several steps with one thing says what was wanted of it.
+    found: dict[tuple[str, str], Problem] = {}
     for change in mine:
         for slot in change.slots():
-            whole_node = slot[0] == "node" and len(slot) == 2  # noqa: PLR2004 - ("node", id)
-            other = theirs.get(slot) or (nodes.get(slot[1]) if whole_node else theirs.get(slot[:2]))
-            if other is not None and other[1].after != change.after:
-                found.setdefault(slot[:2] if whole_node else slot, _conflict(slot, change, *other))
+            others = fields.get(slot[1], {}) if _is_whole_node(slot) else _at(theirs, slot)
+            clashes = {other: their for other, their in others.items() if their[1].after != change.after}
+            for their in clashes.values():
+                found[change.kind, _clash(change, their[1])] = _conflict(change, *their)
+            if clashes:
                 break
     return list(found.values())
 
 
+def _is_whole_node(slot: Slot) -> bool:
+    return slot[0] == "node" and len(slot) == 2  # noqa: PLR2004 - ("node", id)
+
+
+def _at(theirs: Mapping[Slot, Theirs], slot: Slot) -> dict[Slot, Theirs]:
+    """What others did to a slot, or to all of the node that it belongs to."""
+    found = theirs.get(slot) or theirs.get(slot[:2])
+    return {slot: found} if found else {}
+
+
 def missed(problems: Iterable[Problem], since: Sequence[Commit]) -> list[Problem]:
-    """`problems` of a stale edit, those that somebody's later removal explains told as conflicts."""
-    removed = {
-        change.id: commit
-        for commit in since
-        for change in commit.changes
-        if change.field is None and change.after is None
-    }
-    return [_explained(problem, removed) for problem in problems]
+    """`problems` of a stale edit, those that somebody else's edit brought about told as conflicts."""
+    told: dict[Slot, _Story] = {}
+    for commit in since:
+        for change in commit.changes:
+            if change.kind != "flow" and change.field is None:
+                for slot in change.slots():
+                    first = told[slot].before if slot in told else change.before
+                    told[slot] = _Story(before=first, commit=commit, change=change)
+    return [_explained(problem, told) for problem in problems]
 
 
-def _explained(problem: Problem, removed: dict[str, Commit]) -> Problem:
-    for name, commit in removed.items():
-        if problem.code in ("unknown-node", "unknown-edge") and f"{name!r}" in problem.message:
-            message = f"{name} was removed in revision {commit.revision} by {commit.author}"
-            return Problem(code="revision-conflict", path=problem.path, message=message)
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """What became of a node or an edge while somebody did not look."""
+
+    before: Any
+    commit: Commit
+    change: Change
+
+    @property
+    def after(self) -> Any:
+        return self.change.after
+
+
+def _explained(problem: Problem, told: Mapping[Slot, _Story]) -> Problem:
+    stake = problem.stake
+    for slot in stake.slots if stake else ():
+        story = told.get(slot)
+        if stake is not None and story is not None and _explains(problem.code, slot, story):
+            return replace(
+                problem,
+                code="revision-conflict",
+                message=_told(problem.code, stake, slot, story),
+                hint=_value(story.after) if story.after is not None else None,
+                fix=None,
+            )
     return problem
 
 
-def _conflict(slot: Slot, mine: Change, commit: Commit, theirs: Change) -> Problem:
-    who = f"revision {commit.revision} by {commit.author}"
-    if mine.field is not None and theirs.field is not None:
-        name = ".".join(part for part in (mine.id, mine.field.removeprefix("data/")) if part)
-        message = f"{name}: {_show(mine.after)} (yours), {_show(theirs.after)} ({who})"
-        hint = _show(theirs.after)
-    elif slot[0] == "input":
-        message = f"{slot[1]}.{slot[2]} was connected or freed in {who}"
-        hint = _source(theirs.after)
-    else:
-        message = f"{slot[0]} {slot[1]} was changed in {who}"
-        hint = None
+def _explains(code: Code, slot: Slot, story: _Story) -> bool:
+    """Whether a request that was right before `story` has this problem after it."""
+    if code in ("unknown-node", "unknown-edge"):
+        # An edge may have left its input without being gone.
+        return story.after is None or (slot[0] == "input" and _entered(story.after) != slot[1:])
+    if story.after is None:
+        return False
+    if slot[0] == "edge":
+        return story.before is None or _value(story.before) != _value(story.after)
+    if code == "duplicate-node-id":
+        return story.before is None
+    return story.before is not None and story.before["type"] != story.after["type"]
+
+
+def _told(code: Code, stake: Stake, slot: Slot, story: _Story) -> str:
+    who = _who(story.commit)
+    if code in ("unknown-node", "unknown-edge"):
+        return f"{'.'.join(slot[1:])} was removed in {who}"
+    theirs = _value(story.after)
+    if code == "cycle":
+        return f"{stake.name}: {stake.value} (yours) closes a loop with {_name(story.change)}: {theirs} ({who})"
+    if slot[0] == "node" and code != "duplicate-node-id":
+        return f"{stake.name}: {stake.value} (yours), but {slot[1]} became {theirs} ({who})"
+    return f"{stake.name}: {stake.value} (yours), {theirs} ({who})"
+
+
+def _conflict(mine: Change, commit: Commit, theirs: Change) -> Problem:
+    """Two changes of one thing, told by the narrower of the two."""
+    name = _clash(mine, theirs)
+    became = "now " if mine.field is not None and theirs.field is None else ""
     return Problem(
         code="revision-conflict",
         path="/baseRevision",
-        message=message,
-        hint=hint,
+        message=f"{name}: {_side(mine)} (yours), {became}{_side(theirs)} ({_who(commit)})",
+        hint=_value(theirs.after),
         node_id=mine.id if mine.kind == "node" else None,
         edge_id=mine.id if mine.kind == "edge" else None,
     )
 
 
-def _source(edge: Any) -> str | None:
-    return f"{edge['source']}.{edge['sourceHandle']}" if isinstance(edge, dict) else None
+def _clash(mine: Change, theirs: Change) -> str:
+    return _name(theirs if mine.field is None and mine.kind == "node" else mine)
 
 
-def _show(value: Any) -> str:
-    return "absent" if value is None else clip(value)
+def _who(commit: Commit) -> str:
+    return f"revision {commit.revision} by {commit.author}"
+
+
+def _name(change: Change) -> str:
+    """`node.field`, a field of the flow, `node.handle` of an edge's input, or the node."""
+    if change.kind == "edge":
+        return ".".join(_entered(change.after or change.before))
+    return ".".join(part for part in (change.id, (change.field or "").removeprefix("data/")) if part)
+
+
+def _entered(edge: Mapping[str, Any]) -> tuple[str, str]:
+    """The input that an edge leads into, from its record."""
+    return edge["target"], edge["targetHandle"]
+
+
+def _side(change: Change) -> str:
+    return "removed" if change.field is None and change.after is None else _value(change.after)
+
+
+def _value(value: Any) -> str:
+    """One side of a change: a field's value, where an edge comes from, which type a node has."""
+    match value:
+        case None:
+            return "absent"
+        case {"source": str(source), "sourceHandle": str(handle), "$seq": int()}:
+            return f"{source}.{handle}"
+        case {"type": str(name), "$seq": int()}:
+            return name
+        case _:
+            return clip(value)
 
 
 def undoable(log: Sequence[Entry], author: str | None = None) -> list[int]:

@@ -100,6 +100,23 @@ def closes_cycle(flow: Flow, source: str, target: str) -> bool:
     return False
 
 
+def path_between(flow: Flow, source: str, target: str) -> list[str]:
+    """Ids of the edges of a shortest way from `source` to `target`, the last one first; empty where there is none."""
+    entered: dict[str, str] = {}
+    rim = [source]
+    for node_id in rim:
+        for edge_id in flow.outputs[node_id]:
+            reached = flow.edges[edge_id].target
+            if reached not in entered and reached != source:
+                entered[reached] = edge_id
+                rim.append(reached)
+    way: list[str] = []
+    while target in entered:
+        way.append(entered[target])
+        target = flow.edges[entered[target]].source
+    return way
+
+
 def _next_rim(seen: set[str], found: Iterable[str]) -> list[str]:
     """What of `found` is new; `seen` learns of it."""
     rim = [node_id for node_id in dict.fromkeys(found) if node_id not in seen]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Final
@@ -28,15 +29,22 @@ class NewBox:
     targets: tuple[str, ...] = ()
 
 
-def place(new: Sequence[NewBox], index: BoxIndex, *, anchor: Box | None) -> dict[str, tuple[float, float]]:
+Settle = Callable[[Box], Box]
+"""From the box that the neighbours want to the one that the node gets."""
+
+
+def place(
+    new: Sequence[NewBox], index: BoxIndex, *, anchor: Box | None, settle: Settle | None = None
+) -> dict[str, tuple[float, float]]:
     """Finds the top left corner (whole px) of each new node, by id, and adds its box to `index`.
 
     A node goes right of its sources, or else left of its targets, or else right of `anchor`, the
-    box of the node that was added last; then down until `ROW_GAP` px around it are free. An id
-    that `index` has already keeps its place and is left out of the answer.
+    box of the node that was added last; then down until `ROW_GAP` px around it are free, unless
+    `settle` finds it another place. An id that `index` has already keeps its place and is left out
+    of the answer.
     """
     nodes = {node.id: node for node in new if index.get(node.id) is None}
-    return _Placing(index, anchor).run(_sources_first(nodes))
+    return _Placing(index, anchor, settle or (lambda box: slide(box, index))).run(_sources_first(nodes))
 
 
 def dependency_order(after: Sequence[Sequence[int]]) -> list[int]:
@@ -66,9 +74,10 @@ def dependency_order(after: Sequence[Sequence[int]]) -> list[int]:
 class _Placing:
     """One call of `place`: what has a place by now."""
 
-    def __init__(self, index: BoxIndex, anchor: Box | None) -> None:
+    def __init__(self, index: BoxIndex, anchor: Box | None, settle: Settle) -> None:
         self._index = index
         self._anchor = anchor
+        self._settle = settle
         self._placed: dict[str, tuple[float, float]] = {}
 
     def run(self, nodes: Sequence[NewBox]) -> dict[str, tuple[float, float]]:
@@ -89,7 +98,7 @@ class _Placing:
     def _put(self, node: NewBox) -> None:
         width, height = clip_size(node.width), clip_size(node.height)
         x, y = self._wish(node, width)
-        box = _slide(Box(x, y, width, height), self._index)
+        box = self._settle(Box(x, y, width, height))
         self._index.add(node.id, box)
         self._anchor = box
         self._placed[node.id] = (box.x, box.y)
@@ -132,7 +141,7 @@ def _mean_top(boxes: Sequence[Box]) -> int:
     return round(sum(box.y for box in boxes) / len(boxes))
 
 
-def _slide(box: Box, index: BoxIndex) -> Box:
+def slide(box: Box, index: BoxIndex) -> Box:
     """`box`, moved down to where it is free: to the first such place, unless many boxes are in the way."""
     y = box.y
     for _ in range(_STEPS):

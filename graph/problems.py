@@ -6,7 +6,7 @@ A code is stable: programs switch on it. `docs/problems.md` lists them all and i
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from heapq import nlargest
 from itertools import pairwise
@@ -94,6 +94,18 @@ MEANINGS: Final[Mapping[Code, str]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stake:
+    """What a refused action was about: it tells whether somebody else's edit stands in its way."""
+
+    name: str
+    """The node, `node.field` or `node.handle` that the action would have set."""
+    value: str
+    """What it would have put there, as a message shows it."""
+    slots: tuple[tuple[str, ...], ...]
+    """Slots (of `graph.changes`) that the action needed to be otherwise than they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One thing that is wrong, where it is, and what would be right."""
 
@@ -108,6 +120,8 @@ class Problem:
     """An action that is ready to be sent."""
     node_id: str | None = None
     edge_id: str | None = None
+    stake: Stake | None = field(default=None, compare=False, repr=False)
+    """Known for refused edits, never sent."""
 
     @property
     def severity(self) -> Severity:
@@ -150,6 +164,11 @@ def nearest_or_all(value: object, options: Iterable[str], *, most: int = 12) -> 
 def pointer(*parts: str | int) -> str:
     """A JSON Pointer (RFC 6901) from its unescaped parts."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def pointed(path: str) -> list[str]:
+    """The unescaped parts of a JSON Pointer."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
 
 
 def clip(value: object, limit: int = 40) -> str:

@@ -72,6 +72,13 @@ class Connect(Shape):
     replace: bool = False
 
 
+class AddWholeEdge(Connect):
+    """Composer's `addEdge {edge}`: an edge as a document has it."""
+
+    data: Data = Field(default_factory=dict)
+    members: Data = Field(default_factory=dict)
+
+
 class Configure(Shape):
     """Merge `data` into the node's (JSON merge patch: null removes a key)."""
 

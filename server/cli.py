@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from server.settings import Settings
 
-_BAD_USE: Final = 2
 _INTERRUPTED: Final = 130
 
 

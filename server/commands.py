@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from graph.formats.document import Imported
     from server.settings import Settings
-    from server.storage.flows import Stored
+    from server.storage.shapes import Stored
     from server.workspace import Workspace
 
 AUTHOR = "cli"
@@ -88,26 +88,34 @@ def read_file(path: Path, name: str | None = None) -> Imported:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    reports: list[dict[str, Any]] = []
-    console = Console(highlight=False, soft_wrap=True)
-    for path in options.files:
-        try:
-            imported = read_file(path)
-        except Refused as refused:
-            verdict = {"ok": False, "runnable": False, "problems": [p.to_wire() for p in refused.problems]}
-        else:
-            report = validate(imported.flow)
-            problems = [p.to_wire() for p in (*report.problems, *imported.notes)]
-            verdict = {"ok": report.ok, "runnable": report.runnable, "problems": problems}
-        reports.append({"file": str(path), **verdict})
-        if not options.json:
-            _print_verdict(console, reports[-1])
+    reports = [_verdict(path) for path in options.files]
     if options.json:
         print(compact(reports[0] if len(reports) == 1 else reports))  # noqa: T201 - the answer
+    else:
+        console = Console(highlight=False, soft_wrap=True)
+        for report in reports:
+            _print_verdict(console, report)
     return 0 if all(report["ok"] for report in reports) else 1
 
 
+def _verdict(path: Path) -> dict[str, Any]:
+    """`{file, ok, runnable, problems}`, or `{file, ok: false, error}` for a file that cannot be read."""
+    try:
+        imported = read_file(path)
+    except ServerError as error:
+        return {"file": str(path), "ok": False, "runnable": False, "problems": [], "error": str(error)}
+    except Refused as refused:
+        problems = [problem.to_wire() for problem in refused.problems]
+        return {"file": str(path), "ok": False, "runnable": False, "problems": problems}
+    report = validate(imported.flow)
+    problems = [problem.to_wire() for problem in (*report.problems, *imported.notes)]
+    return {"file": str(path), "ok": report.ok, "runnable": report.runnable, "problems": problems}
+
+
 def _print_verdict(console: Console, report: dict[str, Any]) -> None:
+    if "error" in report:
+        print(f"autopilot: {report['error']}", file=sys.stderr)  # noqa: T201
+        return
     state = "[green]ok[/]" if report["ok"] else "[red]not ok[/]"
     console.print(f"{_plain(report['file'])}: {state}" + (", can run" if report["runnable"] else ""))
     print_problems(console, report["problems"])
@@ -147,10 +155,12 @@ async def _import(options: argparse.Namespace, workspace: Workspace) -> int:
     status = 0
     for path in options.files:
         try:
-            # The same reading twice would be a waste, but a file that is refused must not stop the others.
             imported = read_file(path, options.name)
-            document = write_document(imported.flow)
-            created = await workspace.create(author=AUTHOR, document=document, reason=f"import {path.name}")
+            created = await workspace.create(author=AUTHOR, imported=imported, reason=f"import {path.name}")
+        except ServerError as error:
+            print(f"autopilot: {error}", file=sys.stderr)  # noqa: T201
+            status = 1
+            continue
         except Refused as refused:
             console.print(f"{_plain(str(path))}: [red]refused[/]")
             print_problems(console, [problem.to_wire() for problem in refused.problems])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from graph.problems import Problem
     from graph.validation import Report
-    from server.storage.flows import Landed, Listed
+    from server.storage.shapes import Landed, Listing
     from server.workspace import Created
 
 
@@ -51,6 +51,7 @@ class EditResult(Wire):
     changes: list[str] = Field(description="+added -removed ~changed >moved")
     problems: list[ProblemWire]
     rebased: bool | None = Field(default=None, description="Others had edited since baseRevision; both edits stand.")
+    reverted: list[int] | None = Field(default=None, description="Revisions that were undone or redone.")
     dry_run: bool | None = None
 
 
@@ -75,6 +76,7 @@ class FlowList(Wire):
     """Flows, the last changed first."""
 
     flows: list[FlowListed]
+    total: int | None = Field(default=None, description="How many there are, when not all are here.")
 
 
 class FlowView(Wire):
@@ -127,6 +129,7 @@ def edit_result(landed: Landed, *, dry_run: bool = False) -> EditResult:
         changes=lines,
         problems=problems_to_wire(told),
         rebased=landed.rebased or None,
+        reverted=[commit.revision for commit in landed.reverted] or None,
         dry_run=dry_run or None,
     )
 
@@ -142,14 +145,13 @@ def created(flow: Created) -> FlowCreated:
     return FlowCreated(flow_id=flow.stored.id, revision=flow.stored.revision, problems=problems_to_wire(flow.notes))
 
 
-def listed(flows: Iterable[Listed]) -> FlowList:
+def listed(listing: Listing) -> FlowList:
     """The answer to a question for flows."""
-    return FlowList(
-        flows=[
-            FlowListed(flow_id=flow.id, name=flow.name, revision=flow.revision, updated_at=flow.updated_at)
-            for flow in flows
-        ]
-    )
+    flows = [
+        FlowListed(flow_id=flow.id, name=flow.name, revision=flow.revision, updated_at=flow.updated_at)
+        for flow in listing.flows
+    ]
+    return FlowList(flows=flows, total=listing.total if listing.total > len(flows) else None)
 
 
 def validation(report: Report) -> Validation:

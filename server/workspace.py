@@ -7,12 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from sqlalchemy.exc import DBAPIError
+
 from graph.errors import Refused
 from graph.flow import SCHEMA_VERSION, Flow
 from graph.formats.document import Imported, read_document
 from graph.formats.flowtext_in import read_flow_text
 from graph.problems import Problem
 from graph.validation import Report, Setting, validate
+from server.errors import StorageError
 from server.events import Feed
 
 if TYPE_CHECKING:
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
 
     from graph.history import Commit
     from server.events import Subscription
-    from server.storage.flows import Edit, FlowStore, Landed, Listed, Revert, Stored
+    from server.storage.flows import FlowStore
+    from server.storage.shapes import Edit, Landed, Listing, Revert, Stored
 
 T = TypeVar("T")
 
@@ -71,9 +75,9 @@ class Workspace:
             await asyncio.get_running_loop().run_in_executor(self._thread, store.close)
         self._thread.shutdown(wait=True)
 
-    async def list(self, query: str | None = None) -> list[Listed]:
-        """Flows, the last changed first."""
-        return await self._do(lambda store: store.list(query))
+    async def list(self, query: str | None = None, offset: int = 0) -> Listing:
+        """Flows, the last changed first, from `offset` on."""
+        return await self._do(lambda store: store.list(query, offset))
 
     async def create(
         self,
@@ -82,17 +86,18 @@ class Workspace:
         name: str | None = None,
         text: str | None = None,
         document: object = None,
+        imported: Imported | None = None,
         reason: str | None = None,
     ) -> Created:
-        """A new flow: empty, from flow text, or from a document.
+        """A new flow: empty, from flow text, from a document, or one that has been read already.
 
         Raises:
             Refused: text or document is not a legal flow; nothing was kept.
         """
 
         def create(store: FlowStore) -> Created:
-            imported = self._read(name, text, document)
-            return Created(store.create(imported.flow, author=author, reason=reason), imported.notes)
+            read = imported or self._read(name, text, document)
+            return Created(store.create(read.flow, author=author, reason=reason), read.notes)
 
         created = await self._do(create)
         self._feed.poke()
@@ -176,6 +181,11 @@ class Workspace:
         def work() -> T:
             if self._store is None:
                 self._store = self._open_store()
-            return job(self._store)
+            try:
+                return job(self._store)
+            except DBAPIError as error:
+                # The driver's words, without the statement: that would tell what people wrote.
+                message = f"the database cannot do this now: {error.orig}"
+                raise StorageError(message) from None
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -123,7 +123,7 @@ class Stdio:
         self._reader.start()
         client = {"name": name, "version": "1"}
         self.send({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": _hello(client)})
-        self.server: Message = self.receive()["result"]
+        self.server: Message = self.receive_answer()["result"]
         self.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
 
     def _read(self) -> None:
@@ -151,6 +151,19 @@ class Stdio:
             raise ConnectionError
         return json.loads(line)
 
+    def receive_answer(self) -> Message:
+        """The next answer, also one to nobody in particular; notifications on the way are kept."""
+        while "method" in (message := self.receive()):
+            self.notifications.append(message)
+        return message
+
+    def updated(self) -> str:
+        """The URI of the next resource that is said to have changed."""
+        while True:
+            message = self.notifications.pop(0) if self.notifications else self.receive()
+            if message["method"] == "notifications/resources/updated":
+                return message["params"]["uri"]
+
     def begin(self, method: str, **params: Any) -> int:
         """Send a request and do not wait."""
         number = next(self._ids)
@@ -160,11 +173,8 @@ class Stdio:
     def answer(self, number: int) -> Message:
         """The answer to a request, whatever else arrives before it."""
         while number not in self._answers:
-            message = self.receive()
-            if "id" in message:
-                self._answers[message["id"]] = message
-            else:
-                self.notifications.append(message)
+            message = self.receive_answer()
+            self._answers[message["id"]] = message
         return self._answers.pop(number)
 
     def request(self, method: str, **params: Any) -> Message:

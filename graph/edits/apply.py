@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from graph import shapes
 from graph.edits import compound, edges, nodes
 from graph.edits.draft import Draft
+from graph.edits.fixes import advised
 from graph.errors import Refused
 from graph.problems import MOST_PROBLEMS
 from graph.rules import MAX_NODES
@@ -27,11 +28,16 @@ _HANDLERS: Mapping[type, Callable[[Draft, Any], object]] = {
     shapes.ReplaceNode: nodes.replace_node,
     shapes.Duplicate: nodes.duplicate,
     shapes.Connect: edges.connect,
+    shapes.AddWholeEdge: edges.connect,
     shapes.Disconnect: edges.disconnect,
     shapes.InsertBetween: compound.insert_between,
     shapes.Arrange: compound.arrange,
     shapes.SetFlow: compound.set_flow,
 }
+
+
+def _carry_out(draft: Draft, action: Any) -> None:
+    _HANDLERS[type(action)](draft, action)
 
 
 def apply(flow: Flow, batch: Batch) -> list[Change]:
@@ -50,7 +56,9 @@ def apply(flow: Flow, batch: Batch) -> list[Change]:
     try:
         for path, action in batch.steps:
             draft.path = path
-            _HANDLERS[type(action)](draft, action)
+            fine = len(draft.problems)
+            _carry_out(draft, action)
+            draft.problems[fine:] = advised(draft, action, draft.problems[fine:], _carry_out)
             if len(flow.nodes) > MAX_NODES:
                 draft.refuse("invalid-value", message=f"a flow has at most {MAX_NODES} nodes")
             if len(draft.problems) >= MOST_PROBLEMS or len(flow.nodes) > MAX_NODES:

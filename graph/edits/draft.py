@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.changes import Change, apply_change, edge_record, field_of, inverse, node_record
-from graph.layout import grown, place_new
+from graph.layout import place_new
 from graph.problems import Code, Problem, nearest, nearest_or_all, pointer
+from graph.rules import is_foreign_id
 from graph.values import same
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ class Draft:
         if node is None and node_id not in self._phantoms:
             look = nearest_or_all if len(self.flow.nodes) <= _FEW_NODES else nearest
             hint = look(node_id, self.flow.nodes)
-            self.refuse("unknown-node", *where, message=f"there is no node {node_id[:80]!r}", hint=hint)
+            named = node_id if is_foreign_id(node_id) else None
+            message = f"there is no node {node_id[:80]!r}"
+            self.refuse("unknown-node", *where, message=message, hint=hint, node_id=named)
         return node
 
     def will_miss(self, node_id: str | None) -> None:
@@ -124,14 +127,12 @@ class Draft:
         """Give every node that was added without a position a free place beside its neighbours."""
         if not self._unplaced:
             return
-        place_new(self.flow, self._unplaced)
+        resized = place_new(self.flow, self._unplaced)
         for index in range(min(self._unplaced.values()), len(self.changes)):
             change = self.changes[index]
             if change.field is None and index >= self._unplaced.get(change.id, len(self.changes)):
                 position = field_of(self.flow.nodes[change.id], "position")
                 before, after = (side and {**side, "position": position} for side in (change.before, change.after))
                 self.changes[index] = replace(change, before=before, after=after)
-        added = list(self._unplaced)
         self._unplaced.clear()
-        for setting in grown(self.flow, added):
-            self.set_field(*setting)
+        self.changes.extend(resized)

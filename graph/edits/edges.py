@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from graph.data import edge_extras, edge_members
 from graph.flow import Edge
 from graph.joining import (
     closes_cycle,
@@ -18,6 +19,7 @@ from graph.joining import (
 )
 from graph.problems import clip, nearest
 from graph.rules import MAX_EDGE_ID, is_foreign_id
+from graph.shapes import AddWholeEdge
 
 if TYPE_CHECKING:
     from graph.edits.draft import Draft
@@ -44,8 +46,10 @@ def connect(draft: Draft, action: Connect) -> None:
         _connect(draft, action, source, target, pair)
 
 
-def connect_fitting(draft: Draft, start: End, end: End, edge_id: str | None = None) -> None:
-    """Add an edge that is known to be legal."""
+def connect_fitting(
+    draft: Draft, start: End, end: End, edge_id: str | None = None, whole: AddWholeEdge | None = None
+) -> None:
+    """Add an edge that is known to be legal, with what else `whole` has."""
     (source, source_handle), (target, target_handle) = start, end
     draft.add_edge(
         Edge(
@@ -56,6 +60,8 @@ def connect_fitting(draft: Draft, start: End, end: End, edge_id: str | None = No
             target_handle=target_handle,
             data_type=draft.flow.nodes[source].spec.output_ports[source_handle].type,
             seq=draft.flow.next_seq,
+            extras=edge_extras(whole.data) if whole else {},
+            members=edge_members(whole.members) if whole else {},
         )
     )
 
@@ -81,6 +87,7 @@ def find_edge(draft: Draft, edge_id: str) -> Edge | None:
             "edgeId",
             message=f"there is no edge {edge_id[:80]!r}",
             hint=nearest(edge_id, flow.edges),
+            edge_id=edge_id if is_foreign_id(edge_id, MAX_EDGE_ID) else None,
         )
     return edge
 
@@ -104,9 +111,10 @@ def _edge_between(draft: Draft, action: Disconnect) -> Edge | None:
         return found[0]
     ids = ", ".join(edge.id for edge in found) or ", ".join(draft.flow.inputs[target.id].values()) or None
     if found:
-        draft.refuse("ambiguous-handle", "targetHandle", message="several edges match", hint=ids)
+        draft.refuse("ambiguous-handle", "targetHandle", message="several edges match", hint=ids, node_id=target.id)
     else:
-        draft.refuse("unknown-edge", "target", message=f"no such edge into {target.id}", hint=ids)
+        message = f"no such edge into {target.id}"
+        draft.refuse("unknown-edge", "target", message=message, hint=ids, node_id=target.id)
     return None
 
 
@@ -154,9 +162,22 @@ def _connect(draft: Draft, action: Connect, source: Node, target: Node, pair: tu
     occupant_id = draft.flow.inputs[target.id].get(entry.id)
     if action.id and not _may_be_called(draft, action.id, occupant_id):
         return
+    whole = action if isinstance(action, AddWholeEdge) else None
+    if whole is not None and not _may_carry(draft, whole.data.get("dataType"), output, target):
+        return
     if occupant_id is not None:
         draft.drop_edge(draft.flow.edges[occupant_id])
-    connect_fitting(draft, (source.id, output.id), (target.id, entry.id), action.id)
+    connect_fitting(draft, (source.id, output.id), (target.id, entry.id), action.id, whole)
+
+
+def _may_carry(draft: Draft, declared: Any, output: Port, target: Node) -> bool:
+    """Whether an edge may call what flows along it so. Composer calls some of it `default`, or what it does with it."""
+    shown = declared == "response" and target.spec.shows_output
+    if declared in (None, "default", output.type) or shown:
+        return True
+    message = f"dataType is {clip(declared)}, the output {output.id} is {output.type}"
+    draft.refuse("type-mismatch", "data", "dataType", message=message, hint=output.type, node_id=target.id)
+    return False
 
 
 def _may_be_called(draft: Draft, edge_id: str, replaced: str | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from graph.data import TRANSIENT_MEMBERS
+from graph.data import edge_extras, edge_members
 from graph.flow import Edge
 from graph.joining import (
     fitting_pairs,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from graph.problems import Problem
 
 MAX_EDGES: Final = 250_000
-_TRANSIENT: Final = TRANSIENT_MEMBERS | {"animated"}
 _OWN: Final = frozenset({"id", "source", "sourceHandle", "target", "targetHandle", "data"})
 _ROWS: Final = {
     "source_node_id": "source",
@@ -39,7 +38,6 @@ _ROWS: Final = {
     "edge_type": "type",
 }
 _ROW_ONLY: Final = frozenset({"flow_id", "created_at", "updated_at"})
-_OWN_DATA: Final = frozenset({"dataType", "sourceHandle", "targetHandle"})
 FILLED_IN: Final = "missing handle filled in"
 _NAMES: Final = ("source", "target", "sourceHandle", "targetHandle", "id")
 
@@ -121,7 +119,7 @@ def _join(reading: Reading, fields: dict[str, Any], source: Node, target: Node, 
     data = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     if data.get("dataType") not in (None, output.type):
         reading.mended[f"dataType {clip(data['dataType'])} read as {output.type}"] += 1
-    members = {k: v for k, v in fields.items() if k not in _OWN and k not in _TRANSIENT and v is not None}
+    members = {key: value for key, value in fields.items() if key not in _OWN}
     flow.put_edge(
         Edge(
             id=edge_id,
@@ -131,8 +129,8 @@ def _join(reading: Reading, fields: dict[str, Any], source: Node, target: Node, 
             target_handle=entry.id,
             data_type=output.type,
             seq=flow.next_seq,
-            extras=dict(sorted((k, v) for k, v in data.items() if k not in _OWN_DATA)),
-            members=dict(sorted(members.items())),
+            extras=edge_extras(data),
+            members=edge_members(members),
         )
     )
 

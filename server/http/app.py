@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import FastAPI, Request
@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.exceptions import HTTPException
 
-from graph.errors import Refused
+from graph.errors import GraphError, Refused
 from graph.problems import Problem, clip, pointer
 from server.errors import ServerError, http_status
 from server.http import flows
@@ -83,6 +83,7 @@ def build_app(settings: Settings, workspace: Workspace, mcp_server: McpServer, *
     app.add_api_route("/", _welcome, methods=["GET"], include_in_schema=False)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(GraphError, _server_error)
     app.add_exception_handler(ServerError, _server_error)
     app.add_exception_handler(RequestValidationError, _malformed)
     # Its route and not the app: mounted at `/mcp` it would answer with a redirect that clients do not follow, mounted
@@ -98,11 +99,16 @@ async def _health(request: Request) -> dict[str, str]:
     return {"status": "ok", "version": VERSION}
 
 
-async def _refused(_: Request, error: Exception) -> JSONResponse:
-    problems = error.problems if isinstance(error, Refused) else ()
-    status = http_status(error) if isinstance(error, Refused) else 500
-    body = {"applied": False, "problems": [problem.to_wire() for problem in problems]}
-    return JSONResponse(body, status_code=status)
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, Refused):
+        return await _server_error(request, error)
+    body: dict[str, Any] = {"applied": False, "problems": [problem.to_wire() for problem in error.problems]}
+    flow_id = request.path_params.get("flow_id")
+    workspace: Workspace = request.app.state.workspace
+    with suppress(Refused):
+        # What the caller needs to ask again; an unknown flow has none.
+        body["revision"] = await workspace.read(str(flow_id), lambda stored: stored.revision) if flow_id else None
+    return JSONResponse({k: v for k, v in body.items() if v is not None}, status_code=http_status(error))
 
 
 async def _server_error(_: Request, error: Exception) -> JSONResponse:

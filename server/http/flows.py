@@ -16,7 +16,7 @@ from graph.formats.mermaid import write_mermaid
 from graph.registry import NODE_SPECS
 from server import wire
 from server.http.stream import event_stream
-from server.storage.flows import Edit, Revert
+from server.storage.shapes import Edit, Revert
 from server.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class UndoRequest(Body):
     """Which commits to take back or bring back."""
 
     steps: Annotated[int, Field(ge=1, le=1000)] = 1
-    author: str | None = None
+    author: Annotated[str, Field(max_length=300)] | None = None
+    revision: int | None = None
     redo: bool = False
 
 
@@ -86,7 +87,9 @@ async def node_types() -> list[dict[str, Any]]:
 
 
 @router.get("/flows", summary="Flows, the last changed first", response_model_exclude_none=True)
-async def list_flows(workspace: UsesWorkspace, query: str | None = None) -> wire.FlowList:
+async def list_flows(
+    workspace: UsesWorkspace, query: Annotated[str | None, Query(max_length=300)] = None
+) -> wire.FlowList:
     return wire.listed(await workspace.list(query))
 
 
@@ -135,7 +138,14 @@ async def act(flow_id: str, body: Actions, workspace: UsesWorkspace, author: Aut
 
 @router.post("/flows/{flow_id}/undo", summary="Undo or redo", response_model_exclude_none=True)
 async def undo(flow_id: str, body: UndoRequest, workspace: UsesWorkspace, author: Author) -> wire.EditResult:
-    request = Revert(flow_id=flow_id, author=author, of_author=body.author, steps=body.steps, redo=body.redo)
+    request = Revert(
+        flow_id=flow_id,
+        author=author,
+        of_author=body.author,
+        steps=body.steps,
+        revision=body.revision,
+        redo=body.redo,
+    )
     return wire.edit_result(await workspace.revert(request))
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 OPEN_PATHS: Final = frozenset({"/healthz"})
 """Paths that tell nothing and so need no token."""
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+MCP_PATH: Final = "/mcp"
+"""Where errors are JSON-RPC."""
+_INVALID_REQUEST: Final = -32600
 _BEARER: Final = "bearer "
 
 
@@ -54,14 +57,16 @@ class Guard:
             return response
         length = headers.get("content-length", "")
         if length.isascii() and length.isdigit() and int(length) > self._max_body:
-            return self._too_large()
+            return self._too_large(path)
         return None
 
     def _knows(self, authorization: str) -> bool:
         if self._token is None or not authorization.lower().startswith(_BEARER):
             return False
-        # Compared in constant time, and as bytes: a header may hold any Latin-1 character.
-        return hmac.compare_digest(authorization[len(_BEARER) :].strip().encode(), self._token.encode())
+        # Headers are read as Latin-1, whatever was meant: a token with other letters may have been sent as UTF-8.
+        sent = authorization[len(_BEARER) :].strip().encode("latin-1", "replace")
+        as_utf8 = hmac.compare_digest(sent, self._token.encode())
+        return hmac.compare_digest(sent, self._token.encode("latin-1", "replace")) or as_utf8
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         received = 0
@@ -75,7 +80,7 @@ class Guard:
                 return message
             if not answered and not refused:
                 refused = True
-                await self._too_large()(scope, receive, send)
+                await self._too_large(scope["path"])(scope, receive, send)
             # An exception would do as well, if the app let it through.
             return {"type": "http.disconnect"}
 
@@ -92,8 +97,12 @@ class Guard:
             if not refused:
                 raise
 
-    def _too_large(self) -> JSONResponse:
-        return _error(413, f"a request may have {self._max_body} bytes; set AUTOPILOT_MAX_BODY_MB")
+    def _too_large(self, path: str) -> JSONResponse:
+        message = f"a request may have {self._max_body} bytes; set AUTOPILOT_MAX_BODY_MB"
+        if path != MCP_PATH:
+            return _error(413, message)
+        body = {"jsonrpc": "2.0", "id": None, "error": {"code": _INVALID_REQUEST, "message": message}}
+        return JSONResponse(body, status_code=413)
 
 
 def _name(host: str) -> str:

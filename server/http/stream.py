@@ -51,9 +51,11 @@ async def _events(
         yield _event("hello", {"flowId": flow_id, "revision": revision}, min(told, revision))
         if told < revision:
             missed = await workspace.history(flow_id, told, MOST_REPLAYED + 1)
-            if len(missed) > MOST_REPLAYED:
+            # How a flow began is not in its log: whoever has seen nothing of it must read it.
+            too_many = told < 1 or len(missed) > MOST_REPLAYED
+            if too_many:
                 yield _event("resync", {"revision": revision}, revision)
-            for commit in missed if len(missed) <= MOST_REPLAYED else ():
+            for commit in () if too_many else missed:
                 yield _commit(commit)
                 revision = max(revision, commit.revision)
         told = revision

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from graph.errors import Refused
@@ -13,6 +13,10 @@ from graph.problems import Problem, clip, nearest, pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+
+Name = Annotated[str, Field(max_length=300)]
+"""A short text; bounded, which also keeps out what is not Unicode."""
 
 
 class Arguments(BaseModel):
@@ -31,7 +35,7 @@ class Arguments(BaseModel):
 class Target(Arguments):
     """Which flow, and which revision of it the caller had seen."""
 
-    flow_id: str
+    flow_id: Name
     base_revision: int | None = None
 
 
@@ -50,13 +54,30 @@ def parse(model: type[Any], arguments: Mapping[str, Any]) -> Any:
 
 
 def read_string(value: Any) -> Any:
-    """A value that a client sent as a string of JSON where an object or list belongs."""
+    """A value that a client sent as a string of JSON where an object or list belongs.
+
+    Raises:
+        ValueError: it begins like JSON and is none; says where.
+    """
     if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
         return value
     try:
         return parse_json(value)
-    except Refused:
-        return value
+    except Refused as refused:
+        raise ValueError(refused.problems[0].message) from None
+
+
+def read_strings(arguments: Mapping[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], list[Problem]]:
+    """The arguments, those called `names` read by `read_string`, and what could not be read."""
+    read, problems = dict(arguments), list[Problem]()
+    for name in names:
+        if name in read:
+            try:
+                read[name] = read_string(read[name])
+            except ValueError as error:
+                del read[name]
+                problems.append(Problem(code="syntax-error", path=pointer(name), message=str(error)))
+    return read, problems
 
 
 Decoded = BeforeValidator(read_string)
@@ -71,6 +92,8 @@ def _problem(fault: Any, names: list[str]) -> Problem:
         return Problem(code="missing-field", path=where, message=f"{name} is required")
     if fault["type"] == "extra_forbidden":
         return unknown_argument(name, names)
+    if fault["type"] == "value_error":
+        return Problem(code="syntax-error", path=where, message=fault["msg"].removeprefix("Value error, "))
     wanted = fault["msg"].removeprefix("Input ")
     return Problem(code="invalid-value", path=where, message=f"{name} cannot be {clip(fault['input'])}: {wanted}")
 

@@ -17,7 +17,7 @@ async def complete(workspace: Workspace, params: CompleteRequestParams) -> list[
     typed = params.argument.value.lower()
     match params.argument.name:
         case "flowId":
-            options = [flow.id for flow in await workspace.list()]
+            options = [flow.id for flow in (await workspace.list(params.argument.value or None)).flows]
         case "type":
             options = list(VALID_NODE_TYPES)
         case _:

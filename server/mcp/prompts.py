@@ -18,7 +18,7 @@ from prompts import render
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from server.storage.flows import Stored
+    from server.storage.shapes import Stored
     from server.workspace import Workspace
 
 

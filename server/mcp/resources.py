@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, ReadResourceResult, Resource, ResourceTemplate, TextResourceContents
+from mcp_types import (
+    INVALID_PARAMS,
+    ListResourcesResult,
+    ReadResourceResult,
+    Resource,
+    ResourceTemplate,
+    TextResourceContents,
+)
 
 from graph.catalog import describe
 from graph.errors import Refused
@@ -27,23 +34,23 @@ class Resources:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    async def list(self) -> list[Resource]:
-        """Every flow, the last changed first, then every node type."""
+    async def list(self, cursor: str | None = None) -> ListResourcesResult:
+        """Node types and flows, the last changed first; `cursor` is what the page before gave.
+
+        Raises:
+            MCPError: invalid params, for a cursor that no page gave.
+        """
+        if cursor is not None and not (cursor.isascii() and cursor.isdigit()):
+            raise MCPError(code=INVALID_PARAMS, message="this cursor is not one of ours")
+        offset = int(cursor[:9]) if cursor else 0
+        listing = await self._workspace.list(offset=offset)
         flows = [
             Resource(uri=f"{FLOW}{flow.id}", name=flow.id, title=flow.name, mime_type="text/plain")
-            for flow in await self._workspace.list()
+            for flow in listing.flows
         ]
-        node_types = [
-            Resource(
-                uri=f"{NODE_TYPE}{spec.type}",
-                name=spec.type,
-                title=spec.label,
-                description=spec.summary,
-                mime_type="application/json",
-            )
-            for spec in NODE_SPECS.values()
-        ]
-        return flows + node_types
+        seen = offset + len(flows)
+        more = str(seen) if flows and seen < listing.total else None
+        return ListResourcesResult(resources=flows if cursor else [*_node_types(), *flows], next_cursor=more)
 
     def templates(self) -> list[ResourceTemplate]:
         """The shapes of the URIs."""
@@ -73,6 +80,19 @@ class Resources:
         if spec is None:
             raise _not_found(uri, "there is no such resource")
         return _text(uri, compact(describe(spec)), "application/json")
+
+
+def _node_types() -> list[Resource]:
+    return [
+        Resource(
+            uri=f"{NODE_TYPE}{spec.type}",
+            name=spec.type,
+            title=spec.label,
+            description=spec.summary,
+            mime_type="application/json",
+        )
+        for spec in NODE_SPECS.values()
+    ]
 
 
 def _text(uri: str, text: str, mime_type: str) -> ReadResourceResult:

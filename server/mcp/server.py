@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import mcp_types as types
 from mcp.server.lowlevel import NotificationOptions, Server
-from mcp.server.stdio import stdio_server
 from mcp.server.subscriptions import ListenHandler
 from mcp.shared.exceptions import MCPError
 
 from graph.errors import GraphError
 from server.errors import ServerError
+from server.mcp.stdio import stdio_messages
 from server.mcp.subscriptions import Announcements
 from server.version import VERSION
 
@@ -81,8 +81,9 @@ class Door:
 class Handlers:
     """The protocol's methods, answered by what stands behind the door."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, *, stdio: bool) -> None:
         self._door = door
+        self._stdio = stdio
         self.announcements = Announcements(door.open)
         self._listen = ListenHandler(self.announcements)
 
@@ -92,8 +93,10 @@ class Handlers:
     async def call_tool(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         return await (await self._door.open()).call(params.name, params.arguments or {}, author=_author(ctx))
 
-    async def list_resources(self, _: Context, __: object) -> types.ListResourcesResult:
-        return types.ListResourcesResult(resources=await (await self._door.open()).resources.list())
+    async def list_resources(
+        self, _: Context, params: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
+        return await (await self._door.open()).resources.list(params.cursor if params else None)
 
     async def list_templates(self, _: Context, __: object) -> types.ListResourceTemplatesResult:
         return types.ListResourceTemplatesResult(resource_templates=(await self._door.open()).resources.templates())
@@ -125,8 +128,10 @@ class Handlers:
         self.announcements.remove(str(params.uri))
         return types.EmptyResult()
 
-    async def initialized(self, _: Context, __: types.NotificationParams) -> None:
+    async def initialized(self, ctx: Context, __: types.NotificationParams) -> None:
         self._door.begin()
+        if self._stdio:
+            self.announcements.greet(ctx.session)
 
 
 def build_server(door: Door, *, stdio: bool) -> Server[Any]:
@@ -136,7 +141,7 @@ def build_server(door: Door, *, stdio: bool) -> Server[Any]:
         door: leads to the tools.
         stdio: the one connection is kept open, so that clients of the handshake era can subscribe too.
     """
-    handlers = Handlers(door)
+    handlers = Handlers(door, stdio=stdio)
     server: Server[Any] = Server(
         "composer-autopilot",
         version=VERSION,
@@ -164,15 +169,21 @@ async def serve_stdio(door: Door) -> None:
     server = build_server(door, stdio=True)
     options = server.create_initialization_options(NotificationOptions(resources_changed=True))
     try:
-        async with stdio_server() as (read_stream, write_stream):
-            await server.run(read_stream, write_stream, options)
+        async with stdio_messages() as (messages, answers):
+            await server.run(messages, answers, options)
     finally:
         await door.close()
 
 
 def _author(ctx: Context) -> str:
-    """Whose edit it is: the client's name for itself."""
+    """Whose edit it is: the client's name for itself.
+
+    A client of the handshake era says it once and over HTTP nothing remembers it: there its headers tell.
+    """
     params = ctx.session.client_params
     name = params.client_info.name if params and params.client_info else ""
+    headers = getattr(ctx.request, "headers", None)
+    if not name and headers is not None:
+        name = headers.get("x-author") or headers.get("user-agent", "").partition("/")[0]
     printable = "".join(char for char in name if char.isprintable()).strip()
     return printable[:60] or "mcp"

@@ -33,6 +33,8 @@ class Announcements:
         self._listeners = 0
         self._subscribed: dict[str, ServerSession] = {}
         """URI → a way to the client. The SDK makes a new session for every request of the one connection."""
+        self._client: ServerSession | None = None
+        """A way to the client of the handshake era, who is told of changed lists without asking."""
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
 
@@ -68,6 +70,11 @@ class Announcements:
 
         return unsubscribe
 
+    def greet(self, session: ServerSession) -> None:
+        """Tell the client from now on when the list of resources changes."""
+        self._client = session
+        self._begin()
+
     def add(self, uri: str, session: ServerSession) -> None:
         """Tell the client about a resource."""
         self._subscribed[uri] = session
@@ -84,7 +91,7 @@ class Announcements:
             self._task = asyncio.create_task(self._forward(), name="mcp announcements")
 
     def _end_if_idle(self) -> None:
-        if self._listeners == 0 and not self._subscribed and self._task is not None:
+        if self._listeners == 0 and not self._subscribed and self._client is None and self._task is not None:
             self._task.cancel()
             self._task = None
             self._listening.clear()
@@ -111,8 +118,8 @@ class Announcements:
         with suppress(Exception):
             if isinstance(event, ResourceUpdated) and event.uri in self._subscribed:
                 await self._subscribed[event.uri].send_resource_updated(event.uri)
-            elif isinstance(event, ResourcesListChanged) and self._subscribed:
-                await next(iter(self._subscribed.values())).send_resource_list_changed()
+            elif isinstance(event, ResourcesListChanged) and self._client is not None:
+                await self._client.send_resource_list_changed()
 
 
 def _renames(event: Committed) -> bool:

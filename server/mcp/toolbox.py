@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_types import CallToolResult, CompleteRequestParams, CompleteResult, Completion, TextContent
 
-from graph.errors import Refused
+from graph.errors import GraphError, Refused
 from graph.problems import nearest_or_all
 from server.errors import ServerError
 from server.mcp.completion import complete
@@ -15,7 +15,7 @@ from server.mcp.prompts import Prompts
 from server.mcp.resources import Resources
 from server.mcp.tools import editing, flows
 from server.mcp.tools.base import Caller, refusal
-from server.wire import compact
+from server.wire import EditResult, compact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,11 +46,15 @@ class Toolbox:
         tool = TOOLS.get(name)
         if tool is None:
             return _failed(f"there is no tool {name[:80]!r}", nearest_or_all(name, TOOLS, most=30))
+        caller = Caller(self.workspace, author)
         try:
-            return await tool.run(Caller(self.workspace, author), arguments)
+            return await tool.run(caller, arguments)
         except Refused as refused:
+            flow_id = arguments.get("flowId")
+            if tool.answer is EditResult and isinstance(flow_id, str):
+                return await editing.refuse_edit(caller, flow_id, refused)
             return refusal(refused)
-        except ServerError as error:
+        except (GraphError, ServerError) as error:
             return _failed(str(error))
         except Exception:
             logger.exception("tool %s crashed", name)

@@ -14,7 +14,7 @@ from server.storage.schema import SCHEMA_REVISION
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-BUSY_SECONDS: Final = 15
+BUSY_SECONDS: Final = 5
 """How long a write waits for another process's write."""
 
 
@@ -32,7 +32,8 @@ def open_database(url: str) -> Engine:
         raise
     except Exception as error:
         # The URL may hold a password; the driver's own words do not repeat it.
-        message = f"the database cannot be opened: {getattr(error, 'orig', None) or error}"
+        words = " ".join(str(getattr(error, "orig", None) or error).split())
+        message = f"the database cannot be opened: {words}"
         raise StorageError(message) from error
     return engine
 
@@ -40,13 +41,15 @@ def open_database(url: str) -> Engine:
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=1, max_overflow=0, pool_pre_ping=True)
+        return create_engine(parsed, pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
         parsed,
         # Debian's and most Pythons' own SQLite still loses pages when two processes reset the WAL at once.
         module=pysqlite3.dbapi2,
         pool_size=1,
         max_overflow=0,
+        # What people write into flows stays out of errors and logs.
+        hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _configure_sqlite)

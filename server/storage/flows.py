@@ -8,91 +8,39 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 
-from graph.changes import Change, apply_change, inverse
+from graph.changes import apply_change, inverse
 from graph.diff import touched_nodes
 from graph.edits.apply import apply
 from graph.edits.replay import replay
 from graph.errors import Refused
-from graph.history import Commit, conflicts, missed, redoable, stamp, undoable
+from graph.history import Commit, conflicts, missed, stamp
 from graph.problems import Problem, nearest
 from graph.rules import slug
 from graph.validation import Setting, node_warnings
 from server.errors import unknown_flow
 from server.storage import log
 from server.storage.schema import flows, heads
+from server.storage.shapes import Edit, Landed, Listed, Listing, Revert, Stored
+from server.storage.tentative import Tentative
+from server.storage.undo import blocked, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
     from sqlalchemy import Connection, Engine
 
-    from graph.actions import Batch
+    from graph.changes import Change
     from graph.flow import Flow
 
 _MOST_NODES_IN_MEMORY: Final = 100_000
 _LEAST_SNAPSHOT_BYTES: Final = 100_000
-_MOST_LISTED: Final = 200
+MOST_LISTED: Final = 200
 _MOST_WARNED: Final = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A flow in a list."""
-
-    id: str
-    name: str
-    revision: int
-    updated_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A flow at a revision. The flow is the store's own: read it, do not keep it."""
-
-    id: str
-    revision: int
-    flow: Flow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """A request to change a flow."""
-
-    flow_id: str
-    batch: Batch
-    author: str
-    reason: str | None = None
-    base_revision: int | None = None
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Landed:
-    """What an edit did."""
-
-    stored: Stored
-    changes: tuple[Change, ...]
-    rebased: bool = False
-    reverted: tuple[Commit, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revert:
-    """A request to undo or redo."""
-
-    flow_id: str
-    author: str
-    """Who asks."""
-    of_author: str | None = None
-    """Whose commits; None for anybody's."""
-    steps: int = 1
-    redo: bool = False
 
 
 class FlowStore:
@@ -111,16 +59,17 @@ class FlowStore:
         self._cache.clear()
         self._engine.dispose()
 
-    def list(self, query: str | None = None) -> list[Listed]:
-        """Flows, the last changed first; `query` is looked for in id and name."""
+    def list(self, query: str | None = None, offset: int = 0) -> Listing:
+        """Flows, the last changed first, at most `MOST_LISTED`; `query` is looked for in id and name."""
+        found_in = (column.icontains(query or "", autoescape=True) for column in (flows.c.name, flows.c.id))
+        wanted = (flows.c.deleted_at.is_(None), or_(*found_in))
         columns = (flows.c.id, flows.c.name, heads.c.revision, heads.c.updated_at)
-        statement = select(*columns).join_from(flows, heads).where(flows.c.deleted_at.is_(None))
-        if query:
-            found = [column.icontains(query, autoescape=True) for column in (flows.c.name, flows.c.id)]
-            statement = statement.where(or_(*found))
-        statement = statement.order_by(heads.c.updated_at.desc(), flows.c.id).limit(_MOST_LISTED)
+        statement = select(*columns).join_from(flows, heads).where(*wanted)
+        statement = statement.order_by(heads.c.updated_at.desc(), flows.c.id).limit(MOST_LISTED).offset(offset)
         with self._reading() as connection:
-            return [Listed(*row) for row in connection.execute(statement)]
+            found = tuple(Listed(*row) for row in connection.execute(statement))
+            count = select(func.count()).select_from(flows).where(*wanted)
+            return Listing(found, connection.execute(count).scalar_one())
 
     def create(self, flow: Flow, *, author: str, reason: str | None = None) -> Stored:
         """Keep a new flow as revision 1, under an id made from its name."""
@@ -153,8 +102,11 @@ class FlowStore:
         now = self._now()
         with self._engine.begin() as connection:
             log.lock_commits(connection)
-            stored = self._current(connection, flow_id)
-            commit = Commit(revision=stored.revision + 1, author=author, at=now, kind="delete")
+            # Without reading the flow: one that holds a type that is no longer installed must be deletable, too.
+            head = log.head_revision(connection, flow_id)
+            if head is None:
+                raise self._unknown(connection, flow_id)
+            commit = Commit(revision=head + 1, author=author, at=now, kind="delete")
             log.append(connection, flow_id, commit)
             connection.execute(update(flows).where(flows.c.id == flow_id).values(deleted_at=now))
         self._cache.pop(flow_id, None)
@@ -165,7 +117,7 @@ class FlowStore:
         Raises:
             Refused: with every reason; the flow is as it was.
         """
-        with _Tentative() as tentative, self._engine.begin() as connection:
+        with Tentative() as tentative, self._engine.begin() as connection:
             log.lock_commits(connection)
             stored = self._current(connection, edit.flow_id)
             since = _since(connection, stored, edit.base_revision)
@@ -191,17 +143,18 @@ class FlowStore:
         Raises:
             Refused: nothing to revert, or a conflict with what others did since; the flow is as it was.
         """
-        with _Tentative() as tentative, self._engine.begin() as connection:
+        with Tentative() as tentative, self._engine.begin() as connection:
             log.lock_commits(connection)
             stored = self._current(connection, request.flow_id)
-            choose = redoable if request.redo else undoable
-            revisions = choose(log.entries(connection, request.flow_id), request.of_author)[: request.steps]
-            if not revisions:
-                raise Refused([_nothing(request)])
+            revisions, others = chosen(request, log.entries(connection, request.flow_id))
             found = log.commits_at(connection, request.flow_id, revisions)
             for revision in revisions:
                 wanted = found[revision].changes
-                tentative.take(stored.flow, replay(stored.flow, wanted if request.redo else inverse(wanted)))
+                try:
+                    changes = replay(stored.flow, wanted if request.redo else inverse(wanted))
+                except Refused as refused:
+                    raise blocked(refused, found[revision], others) from None
+                tentative.take(stored.flow, changes)
             warnings = self._warnings(stored.flow, tentative.changes)
             commit = Commit(
                 revision=stored.revision + 1,
@@ -243,7 +196,7 @@ class FlowStore:
             log.lock_commits(connection)
             self._snapshot(connection, self._current(connection, flow_id))
 
-    def _commit(self, connection: Connection, tentative: _Tentative, stored: Stored, commit: Commit) -> Stored:
+    def _commit(self, connection: Connection, tentative: Tentative, stored: Stored, commit: Commit) -> Stored:
         stamp(stored.flow, tentative.changes, commit.at)
         commit = replace(commit, changes=tuple(tentative.changes))
         self._unsaved[stored.id] = log.append(connection, stored.id, commit)
@@ -304,7 +257,7 @@ class FlowStore:
         self._unsaved[stored.id] = 0
 
     def _unknown(self, connection: Connection, flow_id: str) -> Refused:
-        ids = connection.execute(select(flows.c.id).where(flows.c.deleted_at.is_(None)).limit(_MOST_LISTED)).scalars()
+        ids = connection.execute(select(flows.c.id).where(flows.c.deleted_at.is_(None)).limit(MOST_LISTED)).scalars()
         return unknown_flow(flow_id, nearest(flow_id, ids))
 
     @staticmethod
@@ -319,35 +272,6 @@ class FlowStore:
         return flow_id
 
 
-class _Tentative:
-    """Changes made to a flow in memory that are taken back unless the transaction around them commits."""
-
-    def __init__(self) -> None:
-        self.changes: list[Change] = []
-        self._flow: Flow | None = None
-        self._kept: Callable[[], object] | None = None
-
-    def take(self, flow: Flow, changes: list[Change]) -> list[Change]:
-        """Answer for changes that were just made."""
-        self._flow = flow
-        self.changes.extend(changes)
-        return changes
-
-    def keep(self, when_committed: Callable[[], object]) -> None:
-        """Leave the changes as they are if the transaction commits, and then call `when_committed`."""
-        self._kept = when_committed
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if kind is None and self._kept is not None:
-            self._kept()
-        elif self._flow is not None:
-            for change in inverse(self.changes):
-                apply_change(self._flow, change)
-
-
 def _since(connection: Connection, stored: Stored, base: int | None) -> list[Commit]:
     """What landed after the revision that the caller had seen."""
     if base is None or base == stored.revision:
@@ -357,9 +281,3 @@ def _since(connection: Connection, stored: Stored, base: int | None) -> list[Com
         problem = Problem(code="invalid-value", path="/baseRevision", message=message, hint=str(stored.revision))
         raise Refused([problem])
     return log.commits_after(connection, stored.id, base)
-
-
-def _nothing(request: Revert) -> Problem:
-    whose = f" by {request.of_author}" if request.of_author else ""
-    what = "redo" if request.redo else "undo"
-    return Problem(code="invalid-value", path="/steps", message=f"there is nothing{whose} to {what}")

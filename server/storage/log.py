@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 
 from graph.changes import Change, apply_change, edge_from_record, edge_record, node_from_record, node_record
 from graph.flow import Flow
@@ -126,17 +126,20 @@ def _reverts(stored: str | None) -> tuple[int, ...]:
 
 
 def write_snapshot(connection: Connection, flow_id: str, revision: int, document: str) -> None:
-    """Keep the flow as it is at `revision`, instead of the snapshot before."""
-    values = {"revision": revision, "document": document}
-    changed = connection.execute(update(snapshots).where(snapshots.c.flow_id == flow_id).values(values))
-    if changed.rowcount == 0:
-        connection.execute(insert(snapshots).values(flow_id=flow_id, **values))
+    """Keep the flow as it is at `revision`.
+
+    The first snapshot stays for good: it is where the log begins. Of the others only the newest is of use.
+    """
+    # Also one of this very revision, which another process may just have written.
+    connection.execute(delete(snapshots).where(snapshots.c.flow_id == flow_id, snapshots.c.revision > 1))
+    connection.execute(insert(snapshots).values(flow_id=flow_id, revision=revision, document=document))
     connection.execute(update(heads).where(heads.c.flow_id == flow_id).values(unsaved=0))
 
 
 def read_flow(connection: Connection, flow_id: str) -> tuple[Flow, int]:
     """The flow as it is now, with its revision."""
-    row = connection.execute(select(snapshots).where(snapshots.c.flow_id == flow_id)).one()
+    newest = select(snapshots).where(snapshots.c.flow_id == flow_id).order_by(snapshots.c.revision.desc()).limit(1)
+    row = connection.execute(newest).one()
     flow, revision = restore(row.document), row.revision
     for commit in commits_after(connection, flow_id, revision):
         for change in commit.changes:

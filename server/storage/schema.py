@@ -58,7 +58,7 @@ snapshots = Table(
     "snapshots",
     metadata,
     Column("flow_id", Text, ForeignKey("flows.id"), primary_key=True),
-    Column("revision", Integer, nullable=False),
+    Column("revision", Integer, primary_key=True),
     Column("document", Text, nullable=False),
 )
 

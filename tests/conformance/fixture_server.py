@@ -13,9 +13,12 @@ import argparse
 import asyncio
 import io
 import json
+import socket
 import struct
+import tempfile
 import wave
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import uvicorn
@@ -59,6 +62,10 @@ from mcp_types import (
     UnsubscribeRequestParams,
 )
 from pydantic import BaseModel, Field
+
+from server.composition import build_workspace
+from server.http.app import build_app
+from server.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -579,14 +586,23 @@ def build() -> MCPServer[Any]:
     return server
 
 
+async def serve(port: int, *, stateless: bool) -> None:
+    """Serve on loopback, through the product's own app factory, until stopped."""
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", port)) as listener:
+        settings = Settings(data_dir=Path(folder))
+        app = build_app(settings, build_workspace(settings), build(), stateless=stateless)
+        print(f"Conformance fixture on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2, ws="none")
+        await uvicorn.Server(config).serve(sockets=[listener])
+
+
 def main() -> None:
-    """Serve on loopback until stopped."""
+    """Read the command line and serve."""
     parser = argparse.ArgumentParser(description="Serve the conformance fixture on 127.0.0.1.")
-    parser.add_argument("port", type=int)
+    parser.add_argument("port", type=int, help="0 for any that is free")
     parser.add_argument("--stateless", action="store_true", help="keep no sessions, as the product does")
     arguments = parser.parse_args()
-    app = build().streamable_http_app(stateless_http=arguments.stateless)
-    uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning", timeout_graceful_shutdown=2)
+    asyncio.run(serve(arguments.port, stateless=arguments.stateless))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ The conformance tool judges by scenario, and by check only where a baseline name
 check that no longer occurs. Here every check counts, a warning counts as a failure, and a baseline line that is no
 longer needed is a failure too, so that the baseline files always say exactly what is missing.
 
-    python tests/conformance/run.py --url http://localhost:3901/mcp --mode product|fixture
+    python tests/conformance/run.py                       starts both servers, runs everything
+    python tests/conformance/run.py --mode product        starts this one
+    python tests/conformance/run.py --mode product --url http://localhost:8000/mcp
 
 Standard library only. The tools come from `npm install` in this folder. Exit 0: nothing unexpected; 1: something.
 """
@@ -17,11 +19,16 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 HERE: Final = Path(__file__).resolve().parent
 CLI: Final = HERE / "node_modules" / "@modelcontextprotocol" / "conformance"
@@ -30,6 +37,8 @@ RESULTS: Final = HERE / "results"
 SCENARIO_SECONDS: Final = 30
 SET_SECONDS: Final = 240
 """A requirement set is about forty scenarios; it takes 2 to 5 seconds when the server answers."""
+
+STOP_SECONDS: Final = 10
 
 Mode = Literal["product", "fixture"]
 REVISIONS: Final = ("2025-11-25", "2026-07-28")
@@ -213,19 +222,17 @@ def run_fixture(tool: Tool, revision: str, *, stateful: bool) -> list[Verdict]:
 
 
 def run_product(tool: Tool, revision: str) -> list[Verdict]:
-    """Only the scenarios that mean something without fixture tools, one by one."""
+    """The same set, of which only those scenarios are judged that mean something without fixture tools."""
     output = fresh(f"product-{revision}")
-    for scenario in PRODUCT[revision]:
-        tool.run("--scenario", scenario, "--spec-version", revision, output=output, seconds=2 * SCENARIO_SECONDS)
-    results = read_results(output)
+    tool.run("--requirements", revision, output=output, seconds=SET_SECONDS)
     baseline = frozenset(read_list(HERE / f"product-{revision}.yml", "server"))
-    return judge_all(list(PRODUCT[revision]), results, baseline, VACUOUS)
+    return judge_all(list(PRODUCT[revision]), read_results(output), baseline, VACUOUS)
 
 
-def show(revision: str, verdicts: list[Verdict]) -> Counter[str]:
+def show(title: str, verdicts: list[Verdict]) -> Counter[str]:
     """Print one line a scenario, and the reasons of what failed; give the totals."""
     totals: Counter[str] = Counter()
-    print(f"\n{revision:<48} passed  known  failed")
+    print(f"\n{title:<48} passed  known  failed")
     for verdict in verdicts:
         counts = (verdict.passed, len(verdict.expected), len(verdict.failures))
         totals.update(passed=counts[0], known=counts[1], failed=counts[2])
@@ -235,31 +242,65 @@ def show(revision: str, verdicts: list[Verdict]) -> Counter[str]:
     return totals
 
 
+@contextmanager
+def started(mode: Mode, *, stateful: bool) -> Generator[str]:
+    """The server that a mode judges, in a process of its own on a free port; its MCP address."""
+    with tempfile.TemporaryDirectory() as folder:
+        product = ["-m", "server.cli", "serve", "--port", "0", "--data-dir", folder]
+        fixture = [str(HERE / "fixture_server.py"), "0", *([] if stateful else ["--stateless"])]
+        process = subprocess.Popen(
+            [sys.executable, *(product if mode == "product" else fixture)], stdout=subprocess.PIPE, text=True
+        )
+        with process:
+            try:
+                line = process.stdout.readline() if process.stdout else ""
+                address = next((word for word in line.split() if word.startswith("http://")), None)
+                if address is None:
+                    raise SystemExit(f"the {mode} server did not start")
+                yield f"{address}/mcp"
+            finally:
+                process.terminate()
+                process.wait(STOP_SECONDS)
+
+
 def arguments() -> argparse.Namespace:
     """The command line; only addresses on this machine are taken."""
-    parser = argparse.ArgumentParser(description="Judge a running MCP server by the protocol conformance scenarios.")
-    parser.add_argument("--url", required=True, help="such as http://localhost:3901/mcp")
-    parser.add_argument("--mode", required=True, choices=("product", "fixture"))
+    parser = argparse.ArgumentParser(description="Judge MCP servers by the protocol conformance scenarios.")
+    parser.add_argument("--url", help="a server that is running, such as http://localhost:3901/mcp")
+    parser.add_argument("--mode", choices=get_args(Mode), help="default: both, one after the other")
     parser.add_argument("--node", type=Path, default=HERE / "node_modules" / ".bin" / "node", help="Node 22 or later")
     parser.add_argument("--stateful", action="store_true", help="fixture: the server keeps sessions, expect no failure")
     given = parser.parse_args()
-    if urlsplit(str(given.url)).hostname not in ("localhost", "127.0.0.1", "::1"):
+    if given.url and not given.mode:
+        parser.error("--url needs --mode")
+    if given.url and urlsplit(str(given.url)).hostname not in ("localhost", "127.0.0.1", "::1"):
         parser.error("--url must be on this machine")
     if not CLI.exists():
         parser.error("the conformance tool is missing: run npm install in tests/conformance")
     return given
 
 
-def main() -> int:
-    """Run everything, print the table, say whether all went as expected."""
-    given = arguments()
-    tool = Tool(given.node, given.url)
-    mode: Mode = given.mode
+def judge_server(tool: Tool, mode: Mode, *, stateful: bool) -> Counter[str]:
+    """All scenarios of a mode, for both revisions of the protocol; the totals."""
     totals: Counter[str] = Counter()
     for revision in REVISIONS:
         fixture = mode == "fixture"
-        verdicts = run_fixture(tool, revision, stateful=given.stateful) if fixture else run_product(tool, revision)
-        totals += show(revision, verdicts)
+        verdicts = run_fixture(tool, revision, stateful=stateful) if fixture else run_product(tool, revision)
+        totals += show(f"{mode} {revision}", verdicts)
+    return totals
+
+
+def main() -> int:
+    """Run everything, print the tables, say whether all went as expected."""
+    given = arguments()
+    totals: Counter[str] = Counter()
+    modes: tuple[Mode, ...] = (given.mode,) if given.mode else get_args(Mode)
+    for mode in modes:
+        if given.url:
+            totals += judge_server(Tool(given.node, given.url), mode, stateful=given.stateful)
+            continue
+        with started(mode, stateful=given.stateful) as url:
+            totals += judge_server(Tool(given.node, url), mode, stateful=given.stateful)
     print(f"\nknown failures, all in the baseline: {totals['known']}")
     print(f"{totals['passed']} passed, {totals['failed']} failed")
     return 1 if totals["failed"] or not totals["passed"] else 0

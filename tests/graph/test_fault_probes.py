@@ -12,6 +12,7 @@ from graph.errors import Refused
 from graph.history import Commit, conflicts
 from graph.models import default_models
 from graph.problems import ERROR_CODES, WARNING_CODES
+from graph.registry import NODE_SPECS
 from graph.validation import Setting, validate
 from tests.graph.making import NOW, edit, flow_of, refusal, refused_document, refused_text
 
@@ -185,6 +186,81 @@ def test_each_fault_is_refused_with_its_code_path_and_nearest_value(name: str) -
     assert problems[0]["severity"] == "error"
     if hint is not None:
         assert problems[0]["hint"] == hint
+
+
+UNMENDED = {
+    "edge out of a sink",
+    "edge into a source",
+    "missing handle",
+    "dangling source",  # the edge that was meant is there already
+    "lied type",
+    "duplicate edge",
+    "duplicate edge id",
+    "self-loop",
+    "empty label",
+    "run-time state",
+    "bad type",
+    "bad model",
+    "invented argument",
+    "unknown action",
+    "no action",
+    "frame that is none",
+}
+"""Probes without a single right value, or with a fault of form, which is told before the flow is looked at."""
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_a_fault_with_one_remedy_brings_the_action_as_it_should_have_been(name: str) -> None:
+    (problem,) = refusal(flow_of(FLOW), PROBES[name][0])
+    assert ("fix" in problem) == (name not in UNMENDED)
+    if "fix" in problem:
+        edit(flow_of(FLOW), problem["fix"])
+
+
+def test_a_fix_keeps_all_else_of_the_action() -> None:
+    whole = node(type="txt-input", data={"label": "New", "inputValue": "x"}, style={"width": 400})
+    (problem,) = refusal(flow_of(FLOW), whole)
+    assert problem["fix"] == {"action": "addNode", "node": {**whole["node"], "type": "text-input"}}
+    (problem,) = refusal(flow_of(FLOW), configure("writer", userPrompt="x", verbosity="hgh", model=None))
+    assert problem["fix"] == configure("writer", userPrompt="x", verbosity="high", model=None)
+
+
+def test_an_action_with_several_faults_has_one_fix_that_mends_them_all() -> None:
+    flow = flow_of(FLOW)
+    first, second = refusal(flow, configure("writer", prompt="x", sytemPrompt="y"))
+    assert first["fix"] == configure("writer", userPrompt="x", systemPrompt="y")
+    assert "fix" not in second
+    edit(flow, first["fix"])
+
+
+def test_an_action_with_a_fault_that_nothing_mends_has_no_fix() -> None:
+    problems = refusal(flow_of(FLOW), configure("writer", prompt="x", model=5))
+    assert all("fix" not in problem for problem in problems)
+
+
+def test_what_is_only_one_of_the_options_is_not_offered_as_a_fix() -> None:
+    assert "fix" not in refusal(flow_of("a switch"), {"action": "removeNode", "nodeId": "something"})[0]
+    assert "fix" not in refusal(flow_of("a switch"), configure("a", condition="x"))[0]
+    assert "fix" not in refusal(flow_of(), add("llm"))[0]
+
+
+def test_a_field_of_the_same_name_as_an_input_is_mended_to_what_stands_in_for_that_input() -> None:
+    for spec in NODE_SPECS.values():
+        for port in spec.inputs:
+            if port.inline and port.id not in spec.fields and port.id not in spec.field_aliases:
+                (problem,) = refusal(flow_of(f"a {spec.type}"), configure("a", **{port.id: "x"}))
+                assert problem["hint"] == port.inline
+                assert problem["fix"] == configure("a", **{port.inline: "x"})
+
+
+def test_a_fix_on_trial_leaves_no_trace() -> None:
+    flow = flow_of(FLOW)
+    _, seq = flow.boxes, flow.next_seq
+    refusal(flow, add("text-inptu", id="a"), {"action": "removeNode", "nodeId": "writr"})
+    assert flow.next_seq == seq
+    assert {node_id: flow.boxes.get(node_id) for node_id in flow.nodes} == {
+        node_id: flow.box(node_id) for node_id in flow.nodes
+    }
 
 
 def test_a_cycle_is_refused() -> None:

@@ -29,6 +29,10 @@ def connect(source: str, target: str, handle: str, **more: Any) -> dict[str, Any
     return {"action": "connect", "source": source, "target": target, "targetHandle": handle, **more}
 
 
+def add(type_name: str, node_id: str) -> dict[str, Any]:
+    return {"action": "addNode", "type": type_name, "id": node_id}
+
+
 def late(theirs: list[Any], mine: list[Any]) -> list[str]:
     """What is said to someone who edits without having seen what others did."""
     flow = flow_of()
@@ -83,11 +87,25 @@ def test_changes_of_different_things_land(theirs: list[Any], mine: list[Any]) ->
             [{"action": "setFlow", "name": "B"}],
             "name: 'B' (yours), 'A' (revision 7 by bob)",
         ),
-        ([configure("topic", inputValue="x")], [remove("topic")], "node topic was changed in revision 7 by bob"),
+        (
+            [configure("topic", inputValue="x")],
+            [remove("topic")],
+            "topic.inputValue: removed (yours), 'x' (revision 7 by bob)",
+        ),
+        (
+            [configure("topic", inputValue="x", label="L")],
+            [remove("topic")],
+            "topic.label: removed (yours), 'L' (revision 7 by bob)",
+        ),
+        (
+            [configure("topic", inputValue="x")],
+            [{"action": "replaceNode", "nodeId": "topic", "type": "text-generation"}],
+            "topic.inputValue: text-generation (yours), 'x' (revision 7 by bob)",
+        ),
         (
             [{"action": "replaceNode", "nodeId": "topic", "type": "text-generation"}],
             [configure("topic", label="x")],
-            "node topic was changed in revision 7 by bob",
+            "topic.label: 'x' (yours), now text-generation (revision 7 by bob)",
         ),
         ([remove("topic")], [configure("topic", label="x")], "topic was removed in revision 7 by bob"),
         ([remove("topic")], [remove("topic")], "topic was removed in revision 7 by bob"),
@@ -99,8 +117,69 @@ def test_changes_of_different_things_land(theirs: list[Any], mine: list[Any]) ->
         (
             [{"action": "disconnect", "edgeId": "writer.prompt"}],
             [connect("style", "writer", "prompt", id="mine")],
-            "writer.prompt was connected or freed in revision 7 by bob",
+            "writer.prompt: style.output (yours), removed (revision 7 by bob)",
         ),
+        (
+            [connect("style", "editor", "system")],
+            [connect("topic", "editor", "system")],
+            "editor.system: topic.output (yours), style.output (revision 7 by bob)",
+        ),
+        (
+            [connect("style", "editor", "system")],
+            [connect("topic", "editor", "system", replace=True)],
+            "editor.system: topic.output (yours), style.output (revision 7 by bob)",
+        ),
+        (
+            [connect("style", "writer", "prompt", replace=True)],
+            [connect("topic", "editor", "system"), connect("editor", "writer", "prompt", sourceHandle="output")],
+            "writer.prompt: editor.output (yours), style.output (revision 7 by bob)",
+        ),
+        (
+            [connect("style", "editor", "system")],
+            [connect("style", "editor", "system")],
+            "editor.system: style.output (yours), style.output (revision 7 by bob)",
+        ),
+        (
+            [connect("style", "editor", "system", id="e")],
+            [connect("topic", "editor", "system", id="e", replace=True)],
+            "editor.system: topic.output (yours), style.output (revision 7 by bob)",
+        ),
+        (
+            [add("switch", "new"), connect("style", "editor", "system", id="e")],
+            [add("string-combine", "mine"), connect("topic", "mine", "input1", id="e")],
+            "mine.input1: topic.output (yours), style.output (revision 7 by bob)",
+        ),
+        (
+            [add("switch", "new")],
+            [add("text-generation", "new")],
+            "new: text-generation (yours), switch (revision 7 by bob)",
+        ),
+        (
+            [{"action": "replaceNode", "nodeId": "topic", "type": "text-generation"}],
+            [configure("topic", inputValue="x")],
+            "topic.inputValue: 'x' (yours), but topic became text-generation (revision 7 by bob)",
+        ),
+        (
+            [{"action": "replaceNode", "nodeId": "editor", "type": "string-combine"}],
+            [connect("topic", "editor", "system")],
+            "editor.system: topic.output (yours), but editor became string-combine (revision 7 by bob)",
+        ),
+        (
+            [{"action": "replaceNode", "nodeId": "topic", "type": "image-input"}],
+            [connect("topic", "editor", "system", sourceHandle="output")],
+            "editor.system: topic.output (yours), but topic became image-input (revision 7 by bob)",
+        ),
+        (
+            [add("text-generation", "one"), add("text-generation", "two"), connect("one", "two", "prompt")],
+            [connect("two", "one", "prompt", sourceHandle="output")],
+            "one.prompt: two.output (yours) closes a loop with two.prompt: one.output (revision 7 by bob)",
+        ),
+        (
+            [{"action": "disconnect", "target": "writer", "source": "topic"}],
+            [{"action": "disconnect", "target": "writer", "source": "topic"}],
+            "writer.prompt was removed in revision 7 by bob",
+        ),
+        ([remove("topic")], [connect("topic", "editor", "system")], "topic was removed in revision 7 by bob"),
     ],
 )
 def test_changes_of_one_thing_conflict(theirs: list[Any], mine: list[Any], message: str) -> None:
@@ -109,15 +188,46 @@ def test_changes_of_one_thing_conflict(theirs: list[Any], mine: list[Any], messa
 
 def test_a_node_that_somebody_has_connected_is_not_removed_unseen() -> None:
     messages = late([connect("topic", "editor", "system")], [remove("topic")])
-    assert messages == ["edge editor.system was changed in revision 7 by bob"]
+    assert messages == ["editor.system: removed (yours), topic.output (revision 7 by bob)"]
 
 
-def test_a_problem_that_no_removal_explains_stays_as_it_is() -> None:
+def test_a_conflict_offers_nothing_that_would_undo_what_the_other_did() -> None:
     flow = flow_of()
-    since = [Commit(revision=7, author="bob", at=NOW, changes=tuple(edit(flow, remove("topic"))))]
+    since = [Commit(revision=7, author="bob", at=NOW, changes=tuple(edit(flow, connect("style", "editor", "system"))))]
     with pytest.raises(Refused) as caught:
-        edit(flow, remove("ghost"))
-    assert missed(caught.value.problems, since) == list(caught.value.problems)
+        edit(flow, connect("topic", "editor", "system"))
+    (problem,) = missed(caught.value.problems, since)
+    assert (problem.code, problem.hint, problem.fix) == ("revision-conflict", "style.output", None)
+    assert (problem.node_id, problem.edge_id, problem.path) == ("editor", "editor.system", "/actions/0/targetHandle")
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        remove("ghost"),
+        connect("style", "writer", "prompt"),
+        connect("topic", "writer", "prompt"),
+        configure("editor", prompt="x"),
+        add("switch", "writer"),
+        connect("editor", "writer", "image", sourceHandle="output"),
+        connect("editor", "style", "x"),
+        {"action": "disconnect", "edgeId": "ghost.prompt"},
+    ],
+)
+def test_a_problem_that_others_did_not_bring_about_stays_as_it_is(mine: dict[str, Any]) -> None:
+    flow = flow_of()
+    theirs = edit(
+        flow,
+        remove("draft"),
+        configure("topic", label="x"),
+        {"action": "replaceNode", "nodeId": "final", "type": "text-generation"},
+        connect("style", "editor", "system"),
+    )
+    with pytest.raises(Refused) as caught:
+        edit(flow, mine)
+    assert missed(caught.value.problems, [Commit(revision=7, author="bob", at=NOW, changes=tuple(theirs))]) == list(
+        caught.value.problems
+    )
 
 
 def log(*entries: tuple[str, CommitKind, tuple[int, ...]]) -> list[Entry]:

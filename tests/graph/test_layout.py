@@ -6,9 +6,14 @@ import time
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from graph.changes import inverse
 from graph.edits.replay import replay
 from graph.formats.document import read_document
+from graph.geometry import Box
+from tests.graph.chance import Chance, seeds
 from tests.graph.making import NOW, edit, flow_of, refusal, written
 
 if TYPE_CHECKING:
@@ -32,6 +37,21 @@ def place(flow: Flow, node_id: str) -> tuple[float, float]:
 def overlaps(flow: Flow) -> list[tuple[str, str]]:
     boxes = {node_id: flow.box(node_id) for node_id in flow.nodes if node_id not in flow.children}
     return [pair for pair in combinations(boxes, 2) if boxes[pair[0]].overlaps(boxes[pair[1]])]
+
+
+def strangers(flow: Flow) -> list[tuple[str, str]]:
+    """Pairs of a frame and what it covers without enclosing it, and other nodes that overlap."""
+    found: list[tuple[str, str]] = []
+    for one, other in combinations(flow.nodes, 2):
+        related = one in holders(flow, other) or other in holders(flow, one)
+        if not related and flow.box(one).overlaps(flow.box(other)):
+            found.append((one, other))
+    return found
+
+
+def holders(flow: Flow, node_id: str) -> list[str]:
+    parent = flow.nodes[node_id].parent_id
+    return [parent, *holders(flow, parent)] if parent else []
 
 
 def encloses(flow: Flow, frame: str, node_id: str) -> bool:
@@ -118,7 +138,14 @@ def test_a_new_frame_and_what_is_new_in_it_are_placed_together() -> None:
     assert overlaps(flow) == []
 
 
-def test_a_node_may_lie_over_a_frame_but_not_over_an_empty_comment() -> None:
+def test_a_new_node_lies_over_no_frame_that_it_does_not_belong_to() -> None:
+    flow = flow_of('f comment $style={"width":2000,"height":900} @0,0\na text-input in f @40,60')
+    edit(flow, add("text-to-speech", id="b"), connect("a", "b"))
+    assert strangers(flow) == []
+    assert place(flow, "b") == (2080, 0)
+
+
+def test_a_new_node_lies_over_no_empty_comment() -> None:
     flow = flow_of("empty comment @0,0")
     edit(flow, add(id="a", position={"x": 2000, "y": 0}), add("text-to-speech", id="b"), connect("a", "b"))
     assert overlaps(flow) == []
@@ -138,6 +165,117 @@ def test_a_node_of_another_size_after_its_type_changed_is_not_overlapped() -> No
     edit(flow, add("text-to-speech", id="c"), connect("a", "c"))
     edit(flow, {"action": "replaceNode", "nodeId": "b", "type": "realtime-conversation"})
     assert flow.boxes.get("b") == flow.box("b")
+
+
+GUARDED = """\
+c comment "Frame"
+a text-input in c
+b text-generation in c
+d preview-output
+a -> b.prompt
+b -> d
+"""
+
+
+def test_a_frame_does_not_grow_over_its_neighbour() -> None:
+    flow = flow_of(GUARDED)
+    neighbour = place(flow, "d")
+    edit(flow, add("text-generation", id="e", parentId="c"), connect("b", "e", targetHandle="prompt"))
+    assert strangers(flow) == []
+    assert encloses(flow, "c", "e")
+    assert place(flow, "d") == neighbour
+
+
+def test_a_frame_grows_to_the_right_where_the_way_down_is_barred() -> None:
+    flow = flow_of("f comment @0,0\na text-input in f @10,0\nbelow text-input @0,350")
+    edit(flow, add(id="b", parentId="f"))
+    assert strangers(flow) == []
+    assert encloses(flow, "f", "b")
+    assert place(flow, "b")[0] > place(flow, "a")[0]
+
+
+def test_a_node_for_a_frame_that_is_hemmed_in_goes_to_free_canvas_below_it() -> None:
+    flow = flow_of(
+        "f comment @0,0\na text-input in f @10,0\nbelow text-input @0,210\nright text-input @310,0\n"
+        "corner text-input @310,210"
+    )
+    edit(flow, add(id="b", parentId="f"))
+    assert strangers(flow) == []
+    assert flow.box("f").bottom == 200
+    assert place(flow, "b")[1] > 400
+    edit(flow, *[add(parentId="f") for _ in range(10)])
+    assert strangers(flow) == []
+
+
+def test_free_room_in_a_frame_is_used_before_it_grows() -> None:
+    flow = flow_of('f comment $style={"width":1000,"height":500} @0,0\na text-input in f @660,60')
+    edit(flow, add(id="b", parentId="f"))
+    assert flow.box("f").width == 1000
+    assert place(flow, "b") == (40, 60)
+
+
+def test_a_frame_in_a_frame_does_not_grow_where_the_outer_one_cannot() -> None:
+    flow = flow_of(
+        'f comment $style={"width":400,"height":320} @0,0\ng comment in f @40,60\na text-input in g @40,60\n'
+        "right text-generation @420,0"
+    )
+    for number in range(8):
+        edit(flow, add(id=f"n{number}", parentId="g"))
+    assert strangers(flow) == []
+    assert place(flow, "right") == (420, 0)
+    assert encloses(flow, "f", "g")
+
+
+def test_a_frame_keeps_whole_figures_and_grows_to_whole_figures() -> None:
+    flow = flow_of('f comment $style={"width":720,"height":300} @0,0\na text-input in f @40,60')
+    edit(flow, *[add(parentId="f") for _ in range(3)])
+    assert {type(flow.nodes["f"].members["style"][side]) for side in ("width", "height")} == {int}
+    assert all(isinstance(node.x, int) and isinstance(node.y, int) for node in flow.nodes.values())
+
+
+def test_new_nodes_of_new_frames_in_each_other_are_placed_from_the_inside_out() -> None:
+    flow = flow_of("x text-input @0,0\ny text-input @360,0")
+    before = written(flow)
+    changes = edit(
+        flow,
+        add("comment", id="f"),
+        add("comment", id="g", parentId="f"),
+        *[add(id=f"n{number}", parentId="g") for number in range(6)],
+        add(id="m", parentId="f"),
+        add(id="z"),
+    )
+    assert strangers(flow) == []
+    assert all(encloses(flow, "g", f"n{number}") for number in range(6))
+    assert encloses(flow, "f", "g")
+    assert encloses(flow, "f", "m")
+    assert {node_id: flow.boxes.get(node_id) for node_id in flow.nodes} == {n: flow.box(n) for n in flow.nodes}
+    replay(flow, inverse(changes))
+    assert written(flow) == before
+
+
+@settings(max_examples=25)
+@given(st.lists(seeds, min_size=50, max_size=50), seeds)
+def test_fifty_inserts_into_frames_beside_others_cover_nobody_and_move_nobody(rolls: list[int], first: int) -> None:
+    chance = Chance(first)
+    flow = flow_of(GUARDED)
+    for number in range(chance.randrange(12)):
+        x, y = chance.randrange(8) * 450 - 900, chance.randrange(-6, 6) * 450
+        near = Box(x, y, 280, 400)
+        if not any(near.overlaps(flow.box(node_id)) for node_id in flow.nodes):
+            edit(flow, add(id=f"s{number}", position={"x": x, "y": y}))
+    for number, seed in enumerate(rolls):
+        chance = Chance(seed)
+        frames = [node.id for node in flow.nodes.values() if node.spec.annotation]
+        where = {"parentId": chance.choice(frames)} if chance.often(0.8) else {}
+        kind = chance.choice(["text-generation", "text-input", "string-combine", "comment"])
+        actions = [add(kind, id=f"e{number}", **where)]
+        if kind == "text-generation":
+            source = chance.choice([n.id for n in flow.nodes.values() if n.spec.type == "text-generation"])
+            actions.append(connect(source, f"e{number}", sourceHandle="output", targetHandle="prompt"))
+        before = {node_id: flow.absolute(node) for node_id, node in flow.nodes.items()}
+        edit(flow, *actions)
+        assert {node_id: flow.absolute(flow.nodes[node_id]) for node_id in before} == before
+    assert strangers(flow) == []
 
 
 def test_arrange_lays_frames_out_from_the_inside_and_fits_their_size() -> None:

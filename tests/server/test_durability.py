@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 KILLS = 15
 LEAST_KILLS = 5
-SECONDS = 15.0
+SECONDS = 12.0
 """After so long, fewer kills have to do."""
 
 

@@ -14,7 +14,7 @@ from graph.history import Commit
 from server.composition import build_workspace
 from server.events import MOST_WAITING, SURE_SECONDS, Committed, Feed, Lagged
 from server.settings import Settings
-from server.storage.flows import Edit
+from server.storage.shapes import Edit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -34,7 +34,12 @@ class Answer:
 
 
 async def ask(
-    settings: Settings, headers: dict[str, str], *, path: str = "/api/flows", body: Sequence[bytes] = (b"",)
+    settings: Settings,
+    headers: dict[str, str],
+    *,
+    path: str = "/api/flows",
+    body: Sequence[bytes] = (b"",),
+    encoding: str = "utf-8",
 ) -> Answer:
     """One request through the guard, its body in pieces as a network brings them."""
     answer = Answer()
@@ -59,7 +64,7 @@ async def ask(
         else:
             answer.body += message["body"]
 
-    raw = [(key.encode(), value.encode("latin-1")) for key, value in headers.items()]
+    raw = [(key.encode(), value.encode(encoding)) for key, value in headers.items()]
     scope: dict[str, Any] = {"type": "http", "method": "POST", "path": path, "headers": raw}
     await Guard(app, settings)(scope, receive, send)
     return answer
@@ -115,9 +120,11 @@ async def test_other_pages_are_shut_out(origin: str) -> None:
 GUARDED = Settings(token="hush-é")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
 @pytest.mark.parametrize("sent", ["Bearer hush-é", "bearer hush-é", "BEARER  hush-é "])
-async def test_the_token_lets_in(sent: str) -> None:
-    assert (await ask(GUARDED, {"host": "localhost", "authorization": sent})).status == 200
+async def test_the_token_lets_in(sent: str, encoding: str) -> None:
+    answer = await ask(GUARDED, {"host": "localhost", "authorization": sent}, encoding=encoding)
+    assert answer.status == 200
 
 
 @pytest.mark.parametrize("sent", ["", "hush-é", "Bearer", "Bearer ", "Bearer hush", "Bearer hush-é2", "Basic hush-é"])

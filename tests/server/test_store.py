@@ -17,8 +17,9 @@ from graph.models import default_models
 from graph.validation import Setting
 from server.storage import log
 from server.storage.database import open_database
-from server.storage.flows import Edit, FlowStore, Landed, Revert
+from server.storage.flows import FlowStore
 from server.storage.schema import commits, heads, snapshots
+from server.storage.shapes import Edit, Landed, Listing, Revert
 from tests.doors import SIX_NODES
 
 if TYPE_CHECKING:
@@ -112,9 +113,9 @@ def test_any_name_makes_a_usable_id(store: FlowStore, name: str, flow_id: str | 
 def test_flows_are_listed_the_last_changed_first(store: FlowStore) -> None:
     create(store)
     create(store, "Other")
-    assert [flow.id for flow in store.list()] == ["other", "story"]
+    assert [flow.id for flow in store.list().flows] == ["other", "story"]
     edit(store, add("n1"))
-    assert [(flow.id, flow.name, flow.revision) for flow in store.list()] == [
+    assert [(flow.id, flow.name, flow.revision) for flow in store.list().flows] == [
         ("story", "Story", 2),
         ("other", "Other", 1),
     ]
@@ -123,20 +124,29 @@ def test_flows_are_listed_the_last_changed_first(store: FlowStore) -> None:
 def test_flows_are_found_by_parts_of_name_and_id(store: FlowStore) -> None:
     create(store)
     create(store, "100% Moon_cat")
-    assert [flow.id for flow in store.list("MOON")] == ["100-moon-cat"]
-    assert [flow.id for flow in store.list("story")] == ["story"]
-    assert [flow.id for flow in store.list("0%")] == ["100-moon-cat"]
-    assert [flow.name for flow in store.list("n_c")] == ["100% Moon_cat"]
+    assert [flow.id for flow in store.list("MOON").flows] == ["100-moon-cat"]
+    assert [flow.id for flow in store.list("story").flows] == ["story"]
+    assert [flow.id for flow in store.list("0%").flows] == ["100-moon-cat"]
+    assert [flow.name for flow in store.list("n_c").flows] == ["100% Moon_cat"]
     assert store.list("%") == store.list("0%")
-    assert store.list("nothing of the kind") == []
+    assert store.list("nothing of the kind") == Listing((), 0)
+
+
+def test_a_long_list_is_read_in_pages(store: FlowStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.storage.flows.MOST_LISTED", 5)
+    for _ in range(7):
+        create(store, "Many", "")
+    first, second = store.list("many"), store.list("many", 5)
+    assert [(len(page.flows), page.total) for page in (first, second)] == [(5, 7), (2, 7)]
+    assert len({flow.id for flow in (*first.flows, *second.flows)}) == 7
 
 
 def test_a_renamed_flow_is_listed_by_its_new_name_until_that_is_undone(store: FlowStore) -> None:
     create(store)
     edit(store, {"action": "setFlow", "name": "Tale"})
-    assert [(flow.id, flow.name) for flow in store.list("tale")] == [("story", "Tale")]
+    assert [(flow.id, flow.name) for flow in store.list("tale").flows] == [("story", "Tale")]
     store.revert(Revert(flow_id="story", author="ann"))
-    assert [flow.name for flow in store.list()] == ["Story"]
+    assert [flow.name for flow in store.list().flows] == ["Story"]
 
 
 def test_a_deleted_flow_is_gone_for_every_store_and_its_log_says_so(store: FlowStore, other: FlowStore) -> None:
@@ -279,7 +289,7 @@ def test_undo_can_be_limited_to_one_author(store: FlowStore) -> None:
     store.revert(Revert(flow_id="story", author="bob", of_author="ann"))
     assert {"n1", "n2"} & set(store.get("story").flow.nodes) == {"n2"}
     problem = refusal(lambda: store.revert(Revert(flow_id="story", author="bob", of_author="eve")))
-    assert problem.message == "there is nothing by eve to undo"
+    assert problem.message == "there is nothing by 'eve' to undo"
 
 
 def test_undo_of_what_others_built_upon_is_refused_and_leaves_no_trace(store: FlowStore, other: FlowStore) -> None:
@@ -296,17 +306,21 @@ def test_undo_of_what_others_built_upon_is_refused_and_leaves_no_trace(store: Fl
 def test_a_snapshot_is_written_when_the_log_has_grown_dear(engine: Engine, store: FlowStore, other: FlowStore) -> None:
     create(store)
 
-    def kept() -> tuple[int, int]:
+    def kept() -> list[int]:
         with engine.begin() as connection:
-            revision = connection.execute(select(snapshots.c.revision)).scalar_one()
-            return revision, connection.execute(select(heads.c.unsaved)).scalar_one()
+            return list(connection.execute(select(snapshots.c.revision).order_by(snapshots.c.revision)).scalars())
 
     edit(store, topic("a" * 60_000))
     store.snapshot_if_due("story")
-    assert kept()[0] == 1
-    edit(store, topic("b" * 60_000))
-    store.snapshot_if_due("story")
-    assert kept() == (3, 0)
+    assert kept() == [1]
+    for number, revision in ((1, 3), (2, 5)):
+        edit(store, topic(f"{number}" * 120_000))
+        edit(other, topic(f"{number}" * 110_000))
+        store.snapshot_if_due("story")
+        other.snapshot_if_due("story")
+        assert kept() == [1, revision + 1]
+    with engine.begin() as connection:
+        assert connection.execute(select(heads.c.unsaved)).scalar_one() == 0
     assert frozen(other) == frozen(store)
     edit(other, add("n1"))
     assert frozen(FlowStore(engine, str, Setting(default_models()))) == frozen(store)

@@ -69,10 +69,11 @@ def answer(result: Wire, text: str | None = None) -> CallToolResult:
     return CallToolResult(content=[TextContent(text=text or compact(wire))], structured_content=wire)
 
 
-def refusal(refused: Refused) -> CallToolResult:
-    """A tool error for a request that was no edit."""
-    text = compact({"problems": [brief(problem.to_wire()) for problem in problems_to_wire(refused.problems)]})
-    return CallToolResult(content=[TextContent(text=text)], is_error=True)
+def refusal(refused: Refused, *, applied: bool | None = None) -> CallToolResult:
+    """A tool error for a request that was no edit, or one of no flow (`applied`: False)."""
+    body: dict[str, Any] = {} if applied is None else {"applied": applied}
+    body["problems"] = [brief(problem.to_wire()) for problem in problems_to_wire(refused.problems)]
+    return CallToolResult(content=[TextContent(text=compact(body))], is_error=True)
 
 
 def edit_answer(result: EditResult) -> CallToolResult:

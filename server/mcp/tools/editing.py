@@ -10,9 +10,9 @@ from pydantic import Field
 from graph.actions import ACTIONS, ActionList, parse_action, parse_actions
 from graph.errors import Refused
 from graph.problems import Problem
-from server.mcp.arguments import Arguments, Decoded, Target, parse, read_string, small_schema, unknown_argument
+from server.mcp.arguments import Arguments, Decoded, Name, Target, parse, read_strings, small_schema, unknown_argument
 from server.mcp.tools.base import Tool, edit_answer, refusal
-from server.storage.flows import Edit, Revert
+from server.storage.shapes import Edit, Revert
 from server.wire import EditResult, edit_result, refused_result
 
 if TYPE_CHECKING:
@@ -37,9 +37,10 @@ class EditArguments(Target):
 class UndoArguments(Arguments):
     """Arguments of `undo`."""
 
-    flow_id: str
+    flow_id: Name
     steps: Annotated[int, Field(ge=1, le=1000)] = 1
-    author: str | None = None
+    author: Name | None = None
+    revision: int | None = None
     redo: bool = False
 
 
@@ -51,18 +52,17 @@ class RemoveArguments(Target):
 
 
 async def _carry_out(caller: Caller, edit: Edit) -> CallToolResult:
-    try:
-        landed = await caller.workspace.edit(edit)
-    except Refused as refused:
-        return await _refuse(caller, edit.flow_id, refused)
+    landed = await caller.workspace.edit(edit)
     return edit_answer(edit_result(landed, dry_run=edit.dry_run))
 
 
-async def _refuse(caller: Caller, flow_id: str, refused: Refused) -> CallToolResult:
+async def refuse_edit(caller: Caller, flow_id: str, refused: Refused) -> CallToolResult:
+    """The answer to a refused edit, with the revision that the flow still has."""
     try:
         revision = await caller.workspace.read(flow_id, lambda stored: stored.revision)
-    except Refused as unknown:
-        return refusal(unknown)
+    except Refused:
+        # There is no flow that could still have a revision.
+        return refusal(refused, applied=False)
     return edit_answer(refused_result(flow_id, revision, refused.problems))
 
 
@@ -80,15 +80,17 @@ def _single(name: str) -> Any:
 def _split(name: str, arguments: Mapping[str, Any]) -> tuple[Target, Batch]:
     fields = [info.alias or key for key, info in ACTIONS[name].model_fields.items() if key != "action"]
     own = {key: value for key, value in arguments.items() if key in _TARGET}
-    rest = {key: value for key, value in arguments.items() if key in fields}
-    rest.update({key: read_string(rest[key]) for key in ("data", "position") if key in rest})
+    rest, unreadable = read_strings({k: v for k, v in arguments.items() if k in fields}, ("data", "position"))
     strangers = [
         unknown_argument(key, [*_TARGET, *fields])
         for key, value in arguments.items()
-        if value is not None and key not in own and key not in rest
+        if value is not None and key not in own and key not in fields
     ]
     batch = parse_action(name, rest)
-    batch = replace(batch, problems=(*strangers, *batch.problems))
+    # What could not be read is not missing.
+    told = {problem.path for problem in unreadable}
+    malformed = [problem for problem in batch.problems if problem.path not in told]
+    batch = replace(batch, problems=(*strangers, *unreadable, *malformed))
     try:
         return parse(Target, own), batch
     except Refused as refused:
@@ -151,12 +153,14 @@ async def _remove(caller: Caller, arguments: Mapping[str, Any]) -> CallToolResul
 async def _undo(caller: Caller, arguments: Mapping[str, Any]) -> CallToolResult:
     args: UndoArguments = parse(UndoArguments, arguments)
     request = Revert(
-        flow_id=args.flow_id, author=caller.author, of_author=args.author, steps=args.steps, redo=args.redo
+        flow_id=args.flow_id,
+        author=caller.author,
+        of_author=args.author,
+        steps=args.steps,
+        revision=args.revision,
+        redo=args.redo,
     )
-    try:
-        landed = await caller.workspace.revert(request)
-    except Refused as refused:
-        return await _refuse(caller, args.flow_id, refused)
+    landed = await caller.workspace.revert(request)
     return edit_answer(edit_result(landed))
 
 
@@ -212,7 +216,7 @@ TOOLS: Final = (
     Tool(
         name="undo",
         title="Undo",
-        description="Undo (or redo) the last edits, of one author if given.",
+        description="Undo (or redo) the last edits, of one author if given, or one revision.",
         arguments=UndoArguments,
         answer=EditResult,
         run=_undo,

@@ -14,7 +14,7 @@ from graph.formats.mermaid import write_mermaid
 from graph.problems import Problem, clip, nearest_or_all, pointer
 from graph.registry import NODE_SPECS, find_spec
 from server import wire
-from server.mcp.arguments import Arguments, Decoded, parse
+from server.mcp.arguments import Arguments, Decoded, Name, parse
 from server.mcp.tools.base import Tool, answer
 from server.wire import compact
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mcp_types import CallToolResult
 
     from server.mcp.tools.base import Caller
-    from server.storage.flows import Stored
+    from server.storage.shapes import Stored
 
 
 class NodeTypesArguments(Arguments):
@@ -36,7 +36,7 @@ class NodeTypesArguments(Arguments):
 class ListArguments(Arguments):
     """Arguments of `listFlows`."""
 
-    query: str | None = None
+    query: Name | None = None
 
 
 class CreateArguments(Arguments):
@@ -50,14 +50,14 @@ class CreateArguments(Arguments):
 class GetArguments(Arguments):
     """Arguments of `getFlow`."""
 
-    flow_id: str
+    flow_id: Name
     format: Literal["text", "json", "mermaid"] = "text"
 
 
 class FlowArguments(Arguments):
     """Arguments of tools that need nothing but a flow."""
 
-    flow_id: str
+    flow_id: Name
 
 
 async def _list_node_types(_caller: Caller, arguments: Mapping[str, Any]) -> CallToolResult:

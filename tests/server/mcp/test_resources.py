@@ -14,7 +14,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, TextResourceContents
 
 from graph.registry import VALID_NODE_TYPES
-from tests.doors import PATIENCE, SIX_NODES, Message, Stdio, stdio_parameters
+from tests.doors import PATIENCE, SIX_NODES, Stdio, stdio_parameters
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -72,14 +72,6 @@ async def test_a_uri_that_names_nothing_is_invalid_params(client: Client, uri: s
     assert caught.value.error.data == {"uri": uri}
 
 
-def notified(client: Stdio, number: int) -> list[tuple[str, str | None]]:
-    """The next notifications: method, URI."""
-    while len(client.notifications) < number:
-        client.notifications.append(client.receive())
-    heard, client.notifications[:] = client.notifications[:number], client.notifications[number:]
-    return [(each["method"], each.get("params", {}).get("uri")) for each in heard]
-
-
 UPDATED = "notifications/resources/updated"
 LIST_CHANGED = "notifications/resources/list_changed"
 
@@ -87,32 +79,41 @@ LIST_CHANGED = "notifications/resources/list_changed"
 def test_a_client_of_the_handshake_era_subscribes_and_is_told(tmp_path: Path) -> None:
     with Stdio(tmp_path) as client:
         assert client.server["capabilities"]["resources"] == {"subscribe": True, "listChanged": True}
-        for name in ("Heard", "Unheard"):
+
+        def edit(flow_id: str) -> None:
+            assert not client.call("addNode", flowId=flow_id, type="comment").get("isError")
+
+        for name in ("Heard", "Unheard", "Third"):
             client.call("createFlow", name=name)
         assert client.request("resources/subscribe", uri="flow://heard")["result"] == {}
-
-        def edit(flow_id: str) -> Message:
-            return client.call("addNode", flowId=flow_id, type="comment")
-
         edit("unheard")
         edit("heard")
-        assert notified(client, 1) == [(UPDATED, "flow://heard")]
-        client.call("edit", flowId="heard", actions=[{"action": "setFlow", "name": "Renamed"}])
-        assert notified(client, 2) == [(UPDATED, "flow://heard"), (LIST_CHANGED, None)]
-        client.call("createFlow", name="Third")
-        client.call("deleteFlow", flowId="unheard")
-        assert notified(client, 2) == [(LIST_CHANGED, None)] * 2
-        for uri in ("flow://third", "flow://third", "flow://heard"):
+        assert client.updated() == "flow://heard"
+        for uri in ("flow://third", "flow://third"):
             client.request("resources/subscribe", uri=uri)
         client.request("resources/unsubscribe", uri="flow://heard")
         edit("heard")
-        client.call("deleteFlow", flowId="third")
-        assert notified(client, 2) == [(UPDATED, "flow://third"), (LIST_CHANGED, None)]
+        edit("third")
+        assert client.updated() == "flow://third"
         client.request("resources/unsubscribe", uri="flow://third")
-        client.call("createFlow", name="Fourth")
-        client.request("resources/subscribe", uri="flow://fourth")
-        edit("fourth")
-        assert notified(client, 1) == [(UPDATED, "flow://fourth")]
+        edit("third")
+        client.request("resources/subscribe", uri="flow://unheard")
+        edit("unheard")
+        assert client.updated() == "flow://unheard"
+
+
+def test_a_client_of_the_handshake_era_is_told_of_a_changed_list_without_asking(tmp_path: Path) -> None:
+    with Stdio(tmp_path) as client:
+        client.request("resources/subscribe", uri="flow://last")
+        client.call("createFlow", name="First")
+        client.call("addNode", flowId="first", type="comment")
+        client.call("edit", flowId="first", actions=[{"action": "setFlow", "name": "Renamed"}])
+        client.call("deleteFlow", flowId="first")
+        client.call("createFlow", name="Last")
+        while len(client.notifications) < 5:
+            client.notifications.append(client.receive())
+        told = [message["method"] for message in client.notifications]
+        assert told == [LIST_CHANGED, LIST_CHANGED, LIST_CHANGED, UPDATED, LIST_CHANGED]
 
 
 def test_a_subscription_holds_from_its_answer_on_for_what_others_do(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def test_a_subscription_holds_from_its_answer_on_for_what_others_do(tmp_path: Pa
             # Nothing has made this server open its tools yet.
             client.request("resources/subscribe", uri="flow://story")
             other.call("addNode", flowId="story", type="comment")
-            assert notified(client, 1) == [(UPDATED, "flow://story")]
+            assert client.updated() == "flow://story"
 
 
 @asynccontextmanager

@@ -205,7 +205,7 @@ async def test_undo_and_redo(client: Client) -> None:
     assert (await do(client, "undo", flowId=flow_id, redo=True))["changes"] == ["+c1 comment"]
     assert (await state(client, flow_id))["document"] == after
     (problem,) = await refused(client, "undo", flowId=flow_id, author="nobody")
-    assert problem["message"] == "there is nothing by nobody to undo"
+    assert problem["message"] == "there is nothing by 'nobody' to undo"
 
 
 async def test_an_edit_is_by_the_client_that_made_it(client: Client) -> None:
@@ -249,6 +249,14 @@ async def test_an_edit_that_would_break_the_flow_is_refused_with_the_nearest(
     before = await state(client, flow_id)
     problem = (await refused(client, tool, flowId=flow_id, **arguments))[0]
     assert (problem["code"], problem["path"], problem.get("hint")) == expected
+    result = await client.call_tool(tool, {"flowId": flow_id, **arguments})
+    assert result.structured_content is not None
+    assert {key: result.structured_content[key] for key in ("flowId", "revision", "applied", "changes")} == {
+        "flowId": flow_id,
+        "revision": 1,
+        "applied": False,
+        "changes": [],
+    }
     assert await state(client, flow_id) == before
 
 
@@ -324,7 +332,7 @@ async def test_objects_sent_as_text_are_read(client: Client) -> None:
     assert (node["data"]["inputValue"], node["position"]) == ("x", {"x": 5000, "y": 1})
     assert (await do(client, "listNodeTypes", types='["switch"]'))["types"][0]["type"] == "switch"
     (problem,) = await refused(client, "configure", flowId=flow_id, nodeId="n1", data='{"inputValue": ')
-    assert (problem["code"], problem["path"]) == ("invalid-value", "/data")
+    assert (problem["code"], problem["path"]) == ("syntax-error", "/data")
 
 
 async def test_nulls_are_as_good_as_absent_arguments(client: Client) -> None:

@@ -49,7 +49,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["flow_id"], ["flows.id"], name="fk_snapshots_flow_id"),
-        sa.PrimaryKeyConstraint("flow_id", name="pk_snapshots"),
+        sa.PrimaryKeyConstraint("flow_id", "revision", name="pk_snapshots"),
     )
 
 
