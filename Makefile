@@ -30,7 +30,7 @@ check: setup  ## Format, lint, types, import directions, freshness of the docs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
-	@$(BIN)/pyright
+	@$(BIN)/pyright --project pyproject.toml
 	@$(BIN)/python -m server.reference --check
 
 fmt: setup  ## Format and mend what can be mended

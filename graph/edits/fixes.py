@@ -61,8 +61,10 @@ def _written(action: Shape) -> dict[str, Any]:
     for key, value in action:
         if isinstance(value, Position):
             fields[key] = value.to_wire()
-    members = fields.pop("members", {})
-    return fresh({**fields, **members})
+    if isinstance(action, AddWholeNode | AddWholeEdge):
+        del fields["action"]
+        fields |= fields.pop("members", {})
+    return fresh(fields)
 
 
 def _mended(draft: Draft, action: Shape, fields: dict[str, Any], problems: Sequence[Problem]) -> dict[str, Any] | None:
@@ -71,7 +73,7 @@ def _mended(draft: Draft, action: Shape, fields: dict[str, Any], problems: Seque
     if not all(_mend(fields, problem, pointed(problem.path[len(draft.path) :])) for problem in problems):
         return None
     if isinstance(action, AddWholeNode | AddWholeEdge):
-        return {"action": fields.pop("action"), "node" if isinstance(action, AddWholeNode) else "edge": fields}
+        return {"action": action.action, "node" if isinstance(action, AddWholeNode) else "edge": fields}
     return fields
 
 
@@ -86,11 +88,8 @@ def _mend(fields: dict[str, Any], problem: Problem, steps: list[str]) -> bool:
     holder, last = _found(fields, steps[:-1]), steps[-1]
     if problem.code == "unknown-field" and isinstance(holder, dict):
         return _rename(cast("dict[str, Any]", holder), last, hint)
-    if (
-        problem.code in _OF_OWN_MAKING
-        or steps == ["data", "dataType"]
-        or (problem.code in _LIKE and nearest(_found(holder, [last]), [hint]))
-    ):
+    like = problem.code in _LIKE and nearest(_found(holder, [last]), [hint]) is not None
+    if like or problem.code in _OF_OWN_MAKING or steps == ["data", "dataType"]:
         return _put(holder, last, hint)
     return False
 

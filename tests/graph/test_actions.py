@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from graph.actions import ACTIONS, ActionList, parse_action, parse_actions
-from graph.shapes import AddNode, AddWholeNode, Connect, Disconnect
+from graph.shapes import AddNode, AddWholeEdge, AddWholeNode, Connect, Disconnect
 from tests.graph.making import wires
 
 OWN: list[dict[str, Any]] = [
@@ -101,7 +101,7 @@ def test_composers_add_node_is_read_whole() -> None:
     assert (step.id, step.type, step.members) == ("a", "comment", {"style": {"width": 5}})
 
 
-def test_composers_add_edge_is_read_without_its_looks() -> None:
+def test_composers_add_edge_is_read_with_all_that_it_has() -> None:
     edge = {
         "id": "e",
         "source": "a",
@@ -112,7 +112,9 @@ def test_composers_add_edge_is_read_without_its_looks() -> None:
     }
     path, step = one({"type": "addEdge", "edge": edge})
     assert path == "/actions/0/edge"
-    assert step == Connect(source="a", target="b", target_handle="x", id="e")
+    assert step == AddWholeEdge(
+        source="a", target="b", target_handle="x", id="e", data={"dataType": "image"}, members={"type": "colored"}
+    )
 
 
 def test_composers_remove_edge_and_remove_node_are_read() -> None:

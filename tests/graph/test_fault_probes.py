@@ -9,6 +9,7 @@ import pytest
 from graph.changes import inverse
 from graph.edits.replay import replay
 from graph.errors import Refused
+from graph.formats.document import read_document
 from graph.history import Commit, conflicts
 from graph.models import default_models
 from graph.problems import ERROR_CODES, WARNING_CODES
@@ -93,6 +94,12 @@ PROBES: dict[str, tuple[dict[str, Any], str, str, str | None]] = {
         "type-mismatch",
         "/edge/targetHandle",
         "writer.prompt or writer.system",
+    ),
+    "lied type of a fitting edge": (
+        edge(sourceHandle="output", targetHandle="system", data={"dataType": "image", "foo": 1}),
+        "type-mismatch",
+        "/edge/data/dataType",
+        "string",
     ),
     "occupied input": (
         connect("join", "writer", sourceHandle="output", targetHandle="prompt"),
@@ -279,10 +286,35 @@ def test_an_unknown_model_is_applied_and_warned_of_with_the_nearest_one() -> Non
     assert flow.nodes["writer"].data["model"] == "gpt-5.2"
 
 
-def test_a_lie_about_the_type_of_a_fitting_edge_is_corrected() -> None:
+def test_a_lie_about_the_type_of_a_fitting_edge_is_corrected_in_a_file_and_said() -> None:
+    imported = read_document(document(data={"dataType": "image"}), now=NOW)
+    assert imported.flow.edges["f"].data_type == "string"
+    assert [note.message for note in imported.notes] == ["dataType 'image' read as string"]
+
+
+@pytest.mark.parametrize("declared", ["string", "default", None])
+def test_what_composer_calls_the_type_of_an_edge_is_no_lie(declared: str | None) -> None:
     flow = flow_of(FLOW)
-    edit(flow, edge(sourceHandle="output", targetHandle="system", data={"dataType": "image"}))
+    edit(flow, edge(sourceHandle="output", targetHandle="system", data={"dataType": declared}))
     assert flow.edges["e"].data_type == "string"
+    flow = flow_of(FLOW + "last preview-output")
+    edit(flow, edge(sourceHandle="output", target="last", targetHandle="input", data={"dataType": "response"}))
+    assert flow.edges["e"].data_type == "string"
+
+
+def test_an_edge_of_composer_keeps_its_looks_and_notes_and_loses_what_a_canvas_puts_on_it() -> None:
+    flow = flow_of(FLOW)
+    looks = {"type": "colored", "label": "L", "style": {"stroke": "red"}, "selected": True, "animated": True, "x": None}
+    edit(flow, edge(targetHandle="system", **looks, data={"dataType": "string", "foo": 1, "sourceHandle": "output"}))
+    wire = flow.edges["e"].to_wire()
+    assert wire["data"] == {"dataType": "string", "foo": 1}
+    assert {key: wire[key] for key in looks if key in wire} == {
+        "type": "colored",
+        "label": "L",
+        "style": {"stroke": "red"},
+    }
+    read = read_document({**flow.to_document()}, now=NOW).flow
+    assert read.edges["e"] == flow.edges["e"]
 
 
 def test_the_fix_of_an_occupied_input_is_ready_to_be_sent() -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from graph.changes import Change, inverse
+from graph.changes import Change, inverse, node_from_record
 from graph.edits.replay import replay
-from graph.errors import Refused
+from graph.errors import GraphError, Refused
 from graph.history import Commit, conflicts, stamp
 from tests.graph.making import LATER, copied, edit, flow_of, replayed, stored, written
 
@@ -180,6 +180,12 @@ def test_a_type_that_is_no_longer_installed_is_a_conflict() -> None:
     with pytest.raises(Refused) as caught:
         replay(flow, [Change(kind="node", id="g", after=gone)])
     assert caught.value.problems[0].message == "node type shout is no longer installed"
+
+
+def test_a_stored_node_of_a_type_that_is_not_installed_cannot_be_read_and_the_error_says_what_to_do() -> None:
+    gone = {"id": "g", "type": "shout", "position": {"x": 0, "y": 0}, "data": {"label": "G"}, "$seq": 99}
+    with pytest.raises(GraphError, match="node 'g' has the type 'shout': install the package that provides it"):
+        node_from_record(gone)
 
 
 def test_true_and_one_are_not_the_same() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.doors import PATIENCE, SIX_NODES, Message, Stdio
+from tests.doors import PATIENCE, SIX_NODES, Stdio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,20 +51,12 @@ def document(client: Stdio, flow: str) -> tuple[int, dict[str, Any]]:
 
 
 def add_nodes(client: Stdio, flow: str, own: str, start: Barrier) -> Told:
-    """Add nodes without waiting for answers; every third id is one that the other client uses, too."""
-    start.wait(PATIENCE)
-    wanted = [f"shared-{number}" if number % 3 == 0 else f"{own}-{number}" for number in range(EDITS)]
-    sent = {
-        node_id: client.begin(
-            "tools/call",
-            name="addNode",
-            arguments={"flowId": flow, "type": "text-input", "id": node_id, "baseRevision": 1},
-        )
-        for node_id in wanted
-    }
+    """Add nodes, one edit always under way; every third id is one that the other client uses, too."""
     told = Told()
-    for node_id, number in sent.items():
-        result: Message = client.answer(number)["result"]
+    start.wait(PATIENCE)
+    for number in range(EDITS):
+        node_id = f"shared-{number}" if number % 3 == 0 else f"{own}-{number}"
+        result = client.call("addNode", flowId=flow, type="text-input", id=node_id, baseRevision=1)
         if result.get("isError"):
             told.refused[node_id] = [each["code"] for each in json.loads(result["content"][0]["text"])["problems"]]
         else:
