@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import ValidationError
 
-from graph.problems import MOST_PROBLEMS, Problem, clip, nearest, nearest_or_all, pointer
+from graph.problems import MOST_PROBLEMS, Problem, clip, nearest, nearest_or_all, pointer, wanted
 from graph.shapes import ACTIONS, Action, ActionList, AddWholeEdge, AddWholeNode
 from graph.values import fresh, unwritable
 
@@ -170,5 +170,5 @@ def _shape_problem(fault: Any, known: list[str], path: str) -> Problem:
             message=f"there is no argument {clip(name)}",
             hint=nearest(name, known) or ", ".join(key for key in known if key != "action"),
         )
-    wanted = fault["msg"].removeprefix("Input ")
-    return Problem(code="invalid-value", path=where, message=f"{name} cannot be {clip(fault['input'])}: {wanted}")
+    message = f"{name} cannot be {clip(fault['input'])}: {wanted(fault['type'], fault['msg'])}"
+    return Problem(code="invalid-value", path=where, message=message)

@@ -17,6 +17,8 @@ COMMON_RUNTIME: Final = frozenset(
 """Keys that Composer's engine writes into the data of any node."""
 TRANSIENT_MEMBERS: Final = frozenset({"selected", "dragging", "resizing", "className", "positionAbsolute", "$seq"})
 """Members that a canvas, or our own log, puts on a node and that are no part of the document."""
+UNSAID: Final = TRANSIENT_MEMBERS - {"className"}
+"""Those of them that tell nothing that somebody could miss."""
 
 TRANSIENT_EDGE_MEMBERS: Final = TRANSIENT_MEMBERS | {"animated"}
 """Likewise of an edge, which moves while it is run."""

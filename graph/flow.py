@@ -99,6 +99,8 @@ class Flow:
     def __init__(self, meta: Mapping[str, Any]) -> None:
         self.meta: dict[str, Any] = dict(meta)
         """`name`, `description?`, `createdAt`, `updatedAt`, `schemaVersion`, and what a file added."""
+        self.members: dict[str, Any] = {}
+        """What else a file has beside `metadata`, `nodes` and `edges`: `viewport`, …"""
         self.nodes: dict[str, Node] = {}
         self.edges: dict[str, Edge] = {}
         self.inputs: dict[str, dict[str, str]] = {}
@@ -186,11 +188,12 @@ class Flow:
         return sum(node.seq < seq for node in self.nodes.values())
 
     def to_document(self) -> dict[str, Any]:
-        """React Flow JSON: `{metadata, nodes, edges}`, the caller's to change."""
+        """React Flow JSON: `{metadata, nodes, edges, …}`, the caller's to change."""
         return {
             "metadata": fresh(dict(self.metadata())),
             "nodes": [fresh(node.to_wire()) for node in self.ordered_nodes()],
             "edges": [fresh(edge.to_wire()) for edge in self.ordered_edges()],
+            **fresh(self.members),
         }
 
     def metadata(self) -> list[tuple[str, Any]]:

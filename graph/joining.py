@@ -31,11 +31,42 @@ def fitting_pairs(
     ]
 
 
+def not_a_frame(parent: Node, path: str) -> Problem:
+    """The problem of a `parentId` that names a node of a type that encloses nothing."""
+    message = f"{clip(parent.id)} is a {parent.spec.type}; only a comment encloses nodes"
+    return Problem(code="invalid-value", path=path, message=message, node_id=parent.id)
+
+
 def converters(have: PortType, want: PortType) -> Iterator[str]:
     """Node types that take the one and give the other."""
     for spec in NODE_SPECS.values():
         if any(port.type == have for port in spec.inputs) and any(port.type == want for port in spec.outputs):
             yield spec.type
+
+
+def present_names(
+    source: NodeSpec, target: NodeSpec, source_handle: str | None, target_handle: str | None
+) -> tuple[str | None, str | None]:
+    """The handles that an edge names, old names read as present ones, and None for what it leaves open.
+
+    A name that nobody knows stays, so that it can be told.
+    """
+    source_handle, target_handle = source_handle or None, target_handle or None
+    if source_handle is not None and source_handle not in source.output_ports:
+        source_handle = source.output_aliases.get(source_handle, source_handle)
+    if target_handle is not None and target_handle not in target.input_ports:
+        target_handle = target.input_aliases.get(target_handle, target_handle)
+    return source_handle, target_handle
+
+
+def unknown_handles(
+    source: Node, target: Node, source_handle: str | None, target_handle: str | None, path: str
+) -> Iterator[Problem]:
+    """The problems of handles, by their present names, that the nodes do not have; `path` leads to the edge."""
+    if source_handle is not None and source_handle not in source.spec.output_ports:
+        yield unknown_output(source, source_handle, path + "/sourceHandle")
+    if target_handle is not None and target_handle not in target.spec.input_ports:
+        yield unknown_input(target, target_handle, path + "/targetHandle")
 
 
 def unknown_output(node: Node, handle: str, path: str) -> Problem:

@@ -171,6 +171,13 @@ def pointed(path: str) -> list[str]:
     return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
 
 
+def wanted(kind: str, message: str) -> str:
+    """What pydantic says should have been there, in words of JSON; `kind` is its type of error."""
+    if kind in ("dict_type", "model_type", "model_attributes_type", "dataclass_type"):
+        return "should be an object"
+    return message.removeprefix("Input ").removeprefix("Value error, ")
+
+
 def clip(value: object, limit: int = 40) -> str:
     """`value` as a message shows it, a string in quotes, never longer than `limit` characters."""
     text = value if isinstance(value, str) else _written(value)
@@ -183,7 +190,7 @@ def _written(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
-        return f"a {type(value).__name__}"
+        return "a value that JSON does not have"
 
 
 def _fold(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import graph.nodes
 from graph.errors import RegistryError
 from graph.ports import PORT_TYPES
+from graph.problems import Problem, clip, nearest
 from graph.spec import NodeData, NodeSpec
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ ENTRY_POINT_GROUP: Final = "composer_autopilot.nodes"
 # The palette's order: what comes in, what transforms, what goes out.
 _CATEGORY_ORDER: Final = ("Inputs", "AI", "Logic", "Output", "Notes")
 _TYPE_NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_MOST_NAMED: Final = 4
+"""Types that are named where none is like the one that was asked for: the catalogue is a call away."""
 _PORT_ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -179,3 +182,10 @@ TYPE_ALIASES: Final[Mapping[str, str]] = MappingProxyType(
 def find_spec(type_name: str) -> NodeSpec | None:
     """The declaration of a type, also under an old name."""
     return NODE_SPECS.get(TYPE_ALIASES.get(type_name, type_name))
+
+
+def unknown_type(type_name: object, path: str) -> Problem:
+    """The problem of a type that does not exist, with the one that was meant or a few that there are."""
+    near = nearest(type_name, [*NODE_SPECS, *TYPE_ALIASES])
+    hint = TYPE_ALIASES.get(near, near) if near else f"{', '.join(VALID_NODE_TYPES[:_MOST_NAMED])} … (listNodeTypes)"
+    return Problem(code="unknown-node-type", path=path, message=f"there is no node type {clip(type_name)}", hint=hint)

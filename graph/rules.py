@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from graph.problems import Problem, clip, nearest, nearest_or_all, pointer
+from graph.problems import Problem, clip, nearest, nearest_or_all, pointer, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,8 +86,7 @@ def _data_problem(spec: NodeSpec, fault: ErrorDetails, path: str, node_id: str |
             hint = nearest_or_all(fault["input"], options)
             return Problem(code="invalid-value", path=where, message=message, hint=hint, node_id=node_id)
         case _:
-            wanted = fault["msg"].removeprefix("Input ").removeprefix("Value error, ")
-            message = f"{name} cannot be {clip(fault['input'])}: {wanted}"
+            message = f"{name} cannot be {clip(fault['input'])}: {wanted(fault['type'], fault['msg'])}"
             return Problem(code="invalid-value", path=where, message=message, node_id=node_id)
 
 

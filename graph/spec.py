@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from types import MappingProxyType, NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -60,6 +60,19 @@ Run: TypeAlias = "Callable[[Any, NodeData, Values], Awaitable[Values]]"
 """Context, the node's data, its inputs by handle → its outputs by handle."""
 
 
+def _is_text(annotation: Any) -> bool:
+    """Whether an annotation allows strings, and besides them nothing but None."""
+    if annotation is str:
+        return True
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _is_text(inner[0])
+    if origin is Literal:
+        return all(isinstance(value, str) for value in inner)
+    options = [option for option in inner if option is not NoneType] if origin in (Union, UnionType) else []
+    return bool(options) and all(map(_is_text, options))
+
+
 @dataclass(frozen=True, kw_only=True)
 class NodeSpec:
     """A node type: its data, its handles, its words."""
@@ -95,6 +108,8 @@ class NodeSpec:
     """Keys of `data` that meant a field when the type still had its old name."""
     runtime: frozenset[str] = frozenset()
     """Keys that Composer's editor writes into `data` while running; dropped on import."""
+    recordings: frozenset[str] = frozenset()
+    """Those of `runtime` that hold what somebody has recorded."""
     size: tuple[int, int] = (280, 200)
     """Width and height in px where the canvas has not measured the node."""
     cache: CachePolicy = "never"
@@ -113,8 +128,9 @@ class NodeSpec:
         return MappingProxyType({info.alias or name: info for name, info in self.data.model_fields.items()})
 
     @cached_property
-    def field_order(self) -> Mapping[str, int]:
-        return MappingProxyType({key: index for index, key in enumerate(self.fields)})
+    def text_fields(self) -> frozenset[str]:
+        """Keys whose values are strings, one of a few words included."""
+        return frozenset(key for key, info in self.fields.items() if _is_text(info.annotation))
 
     @cached_property
     def required_fields(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ def unwritable(value: Any) -> tuple[str, str] | None:
     stack: list[tuple[Any, _Trail | tuple[()], int]] = [(value, (), 0)]
     while stack:
         item, trail, depth = stack.pop()
-        reason = f"nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else _fault(item)
+        reason = f"a value that is nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else _fault(item)
         if reason is not None:
             return pointer(*_steps(trail)), reason
         if isinstance(item, dict):
@@ -78,7 +78,7 @@ def _fault(item: Any) -> str | None:
         case dict():
             return next((fault for key in cast("dict[Any, Any]", item) if (fault := _key_fault(key))), None)
         case _:
-            return f"a {type(item).__name__}, which JSON does not have"
+            return "a value that JSON does not have"
 
 
 def _key_fault(key: Any) -> str | None:

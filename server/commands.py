@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -15,8 +16,8 @@ from graph.formats.flowtext import write_flow_text
 from graph.formats.flowtext_in import read_flow_text
 from graph.formats.jsontext import parse_json
 from graph.formats.mermaid import write_mermaid
-from graph.problems import Problem, nearest_or_all, pointer
-from graph.registry import NODE_SPECS, find_spec
+from graph.problems import Problem, pointer
+from graph.registry import NODE_SPECS, find_spec, unknown_type
 from graph.validation import validate
 from server.clock import now
 from server.composition import build_workspace
@@ -139,9 +140,8 @@ def _nodes(options: argparse.Namespace) -> int:
     specs = [NODE_SPECS[spec.type] if (spec := find_spec(name)) else None for name in options.types]
     if None in specs:
         index = specs.index(None)
-        message = f"there is no node type {options.types[index][:80]!r}"
-        hint = nearest_or_all(options.types[index], NODE_SPECS, most=20)
-        raise Refused([Problem(code="unknown-node-type", path=pointer(index), message=f"{message} (try {hint})")])
+        problem = unknown_type(options.types[index], pointer(index))
+        raise Refused([replace(problem, message=f"{problem.message} (try {problem.hint})")])
     chosen = [spec for spec in specs if spec is not None]
     if options.json:
         print(compact([describe(spec) for spec in chosen or NODE_SPECS.values()]))  # noqa: T201 - the answer

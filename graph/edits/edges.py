@@ -12,10 +12,10 @@ from graph.joining import (
     fitting_pairs,
     free_edge_id,
     no_pair,
+    present_names,
     self_loop,
     taken,
-    unknown_input,
-    unknown_output,
+    unknown_handles,
 )
 from graph.problems import clip, nearest
 from graph.rules import MAX_EDGE_ID, is_foreign_id
@@ -120,16 +120,12 @@ def _edge_between(draft: Draft, action: Disconnect) -> Edge | None:
 
 def _choose_handles(draft: Draft, action: Connect, source: Node, target: Node) -> tuple[Port, Port] | None:
     """The output and the input that the edge joins, or None after noting why there is none."""
-    source_handle, target_handle = _present_names(action, source, target)
-    known = True
-    if source_handle is not None and source_handle not in source.spec.output_ports:
-        draft.problems.append(unknown_output(source, source_handle, draft.at("sourceHandle")))
-        known = False
-    if target_handle is not None and target_handle not in target.spec.input_ports:
-        draft.problems.append(unknown_input(target, target_handle, draft.at("targetHandle")))
-        known = False
-    if not known:
+    names = present_names(source.spec, target.spec, action.source_handle, action.target_handle)
+    unknown = list(unknown_handles(source, target, *names, draft.path))
+    draft.problems.extend(unknown)
+    if unknown:
         return None
+    source_handle, target_handle = names
     pairs = fitting_pairs(source.spec, target.spec, source_handle, target_handle)
     if len(pairs) > 1 and not action.replace:
         # What is taken is no choice; when all is taken, the answer says so.
@@ -139,15 +135,6 @@ def _choose_handles(draft: Draft, action: Connect, source: Node, target: Node) -
         return pairs[0]
     draft.problems.append(no_pair(source, target, source_handle, target_handle, draft.path))
     return None
-
-
-def _present_names(action: Connect, source: Node, target: Node) -> tuple[str | None, str | None]:
-    source_handle, target_handle = action.source_handle, action.target_handle
-    if source_handle not in source.spec.output_ports and source_handle is not None:
-        source_handle = source.spec.output_aliases.get(source_handle, source_handle)
-    if target_handle not in target.spec.input_ports and target_handle is not None:
-        target_handle = target.spec.input_aliases.get(target_handle, target_handle)
-    return source_handle, target_handle
 
 
 def _connect(draft: Draft, action: Connect, source: Node, target: Node, pair: tuple[Port, Port]) -> None:

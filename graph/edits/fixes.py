@@ -13,7 +13,17 @@ from graph.actions import parse_actions
 from graph.edits.draft import Draft
 from graph.joining import path_between
 from graph.problems import Code, Problem, Stake, clip, nearest, pointed
-from graph.shapes import AddNode, AddWholeEdge, AddWholeNode, Configure, Connect, Disconnect, Position, ReplaceNode
+from graph.shapes import (
+    AddNode,
+    AddWholeEdge,
+    AddWholeNode,
+    Configure,
+    Connect,
+    Disconnect,
+    Position,
+    RemoveNode,
+    ReplaceNode,
+)
 from graph.values import fresh
 
 if TYPE_CHECKING:
@@ -48,7 +58,9 @@ def advised(
     """
     fields = _written(action)
     found = [replace(problem, stake=_stake(draft, action, fields, problem)) for problem in problems]
-    if found and not any(problem.fix for problem in found):
+    # A near name is no licence to remove what bears it.
+    destroys = isinstance(action, RemoveNode | Disconnect)
+    if found and not destroys and not any(problem.fix for problem in found):
         fix = _mended(draft, action, fields, found)
         if fix is not None and _lands(draft, fix, carry_out):
             found[0] = replace(found[0], fix=fix)

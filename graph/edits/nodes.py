@@ -16,10 +16,10 @@ from graph.data import (
 )
 from graph.edits.edges import connect_fitting
 from graph.flow import Node
-from graph.joining import fitting_pairs, free_edge_id
+from graph.joining import fitting_pairs, free_edge_id, not_a_frame
 from graph.layout import MAX_FRAMES, frame_depth
-from graph.problems import clip, nearest_or_all
-from graph.registry import NODE_SPECS, TYPE_ALIASES, find_spec
+from graph.problems import clip
+from graph.registry import find_spec, unknown_type
 from graph.rules import MAX_ID, data_problems, is_node_id, slug, unknown_field
 from graph.shapes import AddWholeNode
 
@@ -96,8 +96,7 @@ def _check_parent(draft: Draft, parent_id: str) -> None:
     if parent is None:
         return
     if not parent.spec.annotation:
-        message = f"{clip(parent_id)} is a {parent.spec.type}; only a comment encloses nodes"
-        draft.refuse("invalid-value", "parentId", message=message, node_id=parent_id)
+        draft.problems.append(not_a_frame(parent, draft.at("parentId")))
     elif frame_depth(draft.flow, parent_id) >= MAX_FRAMES:
         draft.refuse("invalid-value", "parentId", message=f"comments lie at most {MAX_FRAMES} deep in each other")
 
@@ -221,9 +220,7 @@ def known_type(draft: Draft, type_name: str) -> NodeSpec | None:
     """The type's declaration, or None after noting that there is none."""
     spec = find_spec(type_name)
     if spec is None:
-        hint = nearest_or_all(type_name, [*NODE_SPECS, *TYPE_ALIASES], most=20)
-        hint = TYPE_ALIASES.get(hint, hint) if hint else hint
-        draft.refuse("unknown-node-type", "type", message=f"there is no node type {clip(type_name)}", hint=hint)
+        draft.problems.append(unknown_type(type_name, draft.at("type")))
     return spec
 
 

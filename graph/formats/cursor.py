@@ -39,6 +39,8 @@ class Cursor:
     def __init__(self, line: str) -> None:
         self.line = line
         self.at = 0
+        self.bare: str | None = None
+        """The last value as it stands in the line, where it has no quotes or brackets."""
         self.skip()
 
     def skip(self) -> None:
@@ -87,6 +89,7 @@ class Cursor:
 
     def value(self) -> Any:
         """What stands behind `=`: JSON, or a bare word, which is a string."""
+        self.bare = None
         if self.line[self.at : self.at + 1] in ('"', "[", "{"):
             try:
                 value, self.at = _JSON.raw_decode(self.line, self.at)
@@ -98,6 +101,7 @@ class Cursor:
         if found is None:
             self.fail("expected a value behind =")
         self.at = found.end()
+        self.bare = found[0]
         try:
             return _JSON.decode(found[0])
         except ValueError:
@@ -122,6 +126,16 @@ class Cursor:
             self.fail("expected a space behind the value")
         self.skip()
         return mark, key, value
+
+    @property
+    def rest(self) -> str:
+        """The line from here on."""
+        return self.line[self.at :]
+
+    def back(self, at: int, message: str) -> NoReturn:
+        """Give the line up at an earlier place."""
+        self.at = at
+        self.fail(message)
 
     def fail(self, message: str) -> NoReturn:
         """Give the line up at this place."""

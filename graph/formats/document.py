@@ -52,13 +52,15 @@ def read_document(raw: object, *, now: str, name: str | None = None) -> Imported
 
 def read(raw: object, *, now: str, name: str | None = None) -> Reading:
     """What `read_document` does, told in full."""
-    document = _unwrapped(raw)
+    document, around = _unwrapped(raw)
     fault = unwritable(document)
     if fault is not None:
         raise Refused([Problem(code="invalid-value", path=fault[0], message=f"the document holds {fault[1]}")])
     document = fresh(document)
     reading = Reading(Flow({}))
     reading.flow.meta = _meta(document, now, name, reading)
+    reading.flow.members = _members(document)
+    reading.left_out("document", around)
     read_nodes(reading, document["nodes"])
     read_edges(reading, document.get("edges", []))
     if reading.problems:
@@ -93,22 +95,35 @@ def file_name(flow: Flow) -> str:
     return f"{'-'.join(word for word in words if word)[:100].strip('-') or 'flow'}.avy.json"
 
 
-def _unwrapped(raw: object) -> dict[str, Any]:
+def _unwrapped(raw: object) -> tuple[dict[str, Any], list[str]]:
+    """The document proper, and the keys around it that say nothing of it."""
     if not isinstance(raw, dict):
         raise Refused([Problem(code="invalid-value", path="", message="a document is an object with nodes and edges")])
     document = cast("dict[str, Any]", raw)
     inner: Any = document.get("flow")
+    around: list[str] = []
     if isinstance(inner, dict) and "nodes" not in document:
+        around = [key for key in map(str, document) if key != "flow"]
         document = cast("dict[str, Any]", inner)
     elif isinstance(inner, dict):
         # Rows of Composer's database: the flow's own row stands beside its nodes.
         row = cast("dict[str, Any]", inner)
-        document = {**document, "metadata": {key: row[key] for key in ("name", "description") if row.get(key)}}
+        told = ("name", "description")
+        around = [f"flow.{key}" for key, value in row.items() if key not in told and value is not None]
+        document = {key: value for key, value in document.items() if key != "flow"}
+        document["metadata"] = {key: row[key] for key in told if row.get(key)}
+    elif "flow" in document:
+        around = ["flow"]
     if "nodes" not in document:
         raise Refused([Problem(code="missing-field", path="/nodes", message="the document has no nodes")])
     if not isinstance(document["nodes"], list):
         raise Refused([Problem(code="invalid-value", path="/nodes", message="nodes must be a list")])
-    return document
+    return document, around
+
+
+def _members(document: Mapping[str, Any]) -> dict[str, Any]:
+    own = ("metadata", "nodes", "edges", "flow")
+    return {key: value for key, value in sorted(document.items()) if key not in own and value is not None}
 
 
 def _meta(document: Mapping[str, Any], now: str, name: str | None, reading: Reading) -> dict[str, Any]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from graph.data import edge_extras, edge_members
+from graph.data import TRANSIENT_EDGE_MEMBERS, UNSAID, edge_extras, edge_members
 from graph.flow import Edge
 from graph.joining import (
     fitting_pairs,
     free_edge_id,
     no_pair,
     nodes_on_cycles,
+    present_names,
     self_loop,
     taken,
-    unknown_input,
-    unknown_output,
+    unknown_handles,
 )
 from graph.problems import clip, nearest, pointer
 from graph.rules import MAX_EDGE_ID, is_foreign_id
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from graph.flow import Node
     from graph.formats.reading import Reading
     from graph.ports import Port
-    from graph.problems import Problem
 
 MAX_EDGES: Final = 250_000
 _OWN: Final = frozenset({"id", "source", "sourceHandle", "target", "targetHandle", "data"})
@@ -72,7 +71,7 @@ def _read_fields(reading: Reading, row: Any, path: str) -> dict[str, Any] | None
     if not isinstance(row, dict):
         reading.refuse("invalid-value", path, "an edge must be an object")
         return None
-    fields = _from_row(cast("dict[str, Any]", row))
+    fields = _from_row(reading, cast("dict[str, Any]", row))
     faults = [name for name in _NAMES if not isinstance(fields.get(name), str | None)]
     faults += [name for name in ("source", "target") if fields.get(name) is None]
     if faults:
@@ -81,10 +80,11 @@ def _read_fields(reading: Reading, row: Any, path: str) -> dict[str, Any] | None
     return fields
 
 
-def _from_row(row: dict[str, Any]) -> dict[str, Any]:
+def _from_row(reading: Reading, row: dict[str, Any]) -> dict[str, Any]:
     """A row of Composer's database in the document's shape; a document's edge as it is."""
     if "source_node_id" not in row:
         return row
+    reading.left_out("edge", (key for key in _ROW_ONLY if row.get(key) is not None))
     return {_ROWS.get(key, key): value for key, value in row.items() if key not in _ROW_ONLY}
 
 
@@ -115,11 +115,11 @@ def _join(reading: Reading, fields: dict[str, Any], source: Node, target: Node, 
     edge_id: str = fields.get("id") or free_edge_id(flow, target.id, entry.id)
     if not _may_be_called(reading, edge_id, path + "/id"):
         return
-    data: Any = fields.get("data")
-    data = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+    data = _read_data(reading, fields)
     if data.get("dataType") not in (None, output.type):
         reading.mended[f"dataType {clip(data['dataType'])} read as {output.type}"] += 1
     members = {key: value for key, value in fields.items() if key not in _OWN}
+    reading.left_out("edge", members.keys() & (TRANSIENT_EDGE_MEMBERS - UNSAID))
     flow.put_edge(
         Edge(
             id=edge_id,
@@ -133,6 +133,18 @@ def _join(reading: Reading, fields: dict[str, Any], source: Node, target: Node, 
             members=edge_members(members),
         )
     )
+
+
+def _read_data(reading: Reading, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """An edge's `data`, what contradicts the edge itself noted: it is not kept."""
+    if not isinstance(fields.get("data"), dict | None):
+        reading.left_out("edge", ["data"])
+        return {}
+    data: dict[str, Any] = fields.get("data") or {}
+    for name in ("sourceHandle", "targetHandle"):
+        if data.get(name) not in (None, fields.get(name)):
+            reading.left_out("edge", [f"data.{name}"])
+    return data
 
 
 def _may_be_called(reading: Reading, edge_id: str, path: str) -> bool:
@@ -150,10 +162,12 @@ def _handles(
     reading: Reading, fields: Mapping[str, Any], source: Node, target: Node, path: str
 ) -> tuple[Port, Port] | None:
     """The ports an edge joins: those it names, by their present names, or those its format means by silence."""
-    problem, source_handle, target_handle = _present_names(fields, source, target, path)
-    if problem is not None:
-        reading.problems.append(problem)
+    names = present_names(source.spec, target.spec, fields.get("sourceHandle"), fields.get("targetHandle"))
+    unknown = list(unknown_handles(source, target, *names, path))
+    reading.problems.extend(unknown)
+    if unknown:
         return None
+    source_handle, target_handle = names
     pairs = fitting_pairs(source.spec, target.spec, source_handle, target_handle)
     usual = [
         pair
@@ -168,21 +182,3 @@ def _handles(
         return chosen[0]
     reading.problems.append(no_pair(source, target, source_handle, target_handle, path))
     return None
-
-
-def _present_names(
-    fields: Mapping[str, Any], source: Node, target: Node, path: str
-) -> tuple[Problem | None, str | None, str | None]:
-    """What is wrong with the handles that an edge names, and those handles by their present names."""
-    source_handle: str | None = fields.get("sourceHandle") or None
-    target_handle: str | None = fields.get("targetHandle") or None
-    if source_handle is not None and source_handle not in source.spec.output_ports:
-        present = source.spec.output_aliases.get(source_handle)
-        if present is None:
-            return unknown_output(source, source_handle, path + "/sourceHandle"), None, None
-        source_handle = present
-    if target_handle is not None and target_handle not in target.spec.input_ports:
-        if target_handle not in target.spec.input_aliases:
-            return unknown_input(target, target_handle, path + "/targetHandle"), None, None
-        target_handle = target.spec.input_aliases[target_handle]
-    return None, source_handle, target_handle

@@ -38,6 +38,7 @@ def _header(flow: Flow, *, full: bool) -> str:
         text += f" {_quoted(description)}"
     if full:
         text += "".join(f" ${_id(key)}={_json(value)}" for key, value in flow.metadata() if key not in _IN_HEADER)
+        text += "".join(f" !{_id(key)}={_json(value)}" for key, value in flow.members.items())
     return text
 
 

@@ -10,8 +10,8 @@ from graph.errors import Refused
 from graph.formats.cursor import ARROW, STRING, Cursor, SyntaxFaultError
 from graph.formats.document import Imported, read
 from graph.formats.edges_in import FILLED_IN
-from graph.problems import MOST_PROBLEMS, Problem, clip, nearest_or_all
-from graph.registry import NODE_SPECS, TYPE_ALIASES, find_spec
+from graph.problems import MOST_PROBLEMS, Problem
+from graph.registry import find_spec, unknown_type
 from graph.rules import unknown_field
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_LINES: Final = 250_000
 _NODE_MEMBERS: Final = frozenset({"id", "type", "data"})
+_DOCUMENT_MEMBERS: Final = frozenset({"metadata", "nodes", "edges", "flow"})
 _EDGE_MEMBERS: Final = frozenset({"source", "sourceHandle", "target", "targetHandle", "data"})
 """Members that have a place of their own in a line."""
 
@@ -49,7 +50,7 @@ def read_flow_text(text: str, *, now: str, name: str | None = None) -> Imported:
         raise Refused(document.problems)
     for edge in document.edges:
         edge["sourceHandle"] = edge["sourceHandle"] or _default_output(document.types.get(edge["source"]))
-    raw = {"metadata": document.meta, "nodes": document.nodes, "edges": document.edges}
+    raw = {**document.members, "metadata": document.meta, "nodes": document.nodes, "edges": document.edges}
     try:
         reading = read(raw, now=now, name=name)
     except Refused as refused:
@@ -66,6 +67,7 @@ class _Document:
     line: int = 0
     """The line at hand, counted from 1."""
     meta: dict[str, Any] = field(default_factory=dict[str, Any])
+    members: dict[str, Any] = field(default_factory=dict[str, Any])
     nodes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     edges: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     node_lines: list[int] = field(default_factory=list[int])
@@ -94,10 +96,14 @@ def _read_line(document: _Document, cursor: Cursor) -> None:
     end = cursor.at
     cursor.skip()
     if first == "flow" and not quoted and cursor.peek(STRING):
+        if document.meta:
+            cursor.back(start, "the flow has its name already")
         _read_header(document, cursor)
     elif cursor.peek(ARROW) or (cursor.at == end and cursor.line[end : end + 1] == "."):
         cursor.at = start
         _read_edges(document, cursor)
+    elif first == "flow" and not quoted and find_spec(cursor.rest.partition(" ")[0]) is None:
+        cursor.fail('put the name of the flow in quotes, as in flow "Story"')
     else:
         cursor.literal(":")
         cursor.skip()
@@ -111,10 +117,16 @@ def _read_header(document: _Document, cursor: Cursor) -> None:
         document.meta["description"] = cursor.string()
         cursor.skip()
     while not cursor.done:
-        if cursor.line[cursor.at] != "$":
+        column = cursor.at
+        if cursor.line[column] not in "$!":
             cursor.fail("expected the end of the line")
-        _, key, value = cursor.item()
-        document.meta[key] = value
+        mark, key, value = cursor.item()
+        if mark == "!" and key in _DOCUMENT_MEMBERS:
+            cursor.back(column, f"{key} has its own place in the text")
+        where = document.meta if mark == "$" else document.members
+        if key in where:
+            cursor.back(column, f"{key} stands here twice")
+        where[key] = value
 
 
 def _read_node(document: _Document, cursor: Cursor, node_id: str) -> None:
@@ -123,39 +135,43 @@ def _read_node(document: _Document, cursor: Cursor, node_id: str) -> None:
     cursor.skip()
     spec = find_spec(type_name)
     if spec is None:
-        hint = nearest_or_all(type_name, [*NODE_SPECS, *TYPE_ALIASES], most=20)
-        hint = TYPE_ALIASES.get(hint, hint) if hint else hint
-        message = f"there is no node type {clip(type_name)}"
-        document.problems.append(
-            document.located(Problem(code="unknown-node-type", path="", message=message, hint=hint), column)
-        )
+        document.problems.append(document.located(unknown_type(type_name, ""), column))
     data: dict[str, Any] = {**(spec.defaults if spec else {}), "label": humanize(node_id)}
     node: dict[str, Any] = {"id": node_id, "type": type_name, "data": data}
+    seen: set[tuple[str, str]] = set()
     if cursor.peek(STRING):
         data["label"] = cursor.string()
+        seen.add(("", "label"))
         cursor.skip()
     while not cursor.done:
-        _read_node_item(document, cursor, spec, node)
+        _read_node_item(document, cursor, spec, node, seen)
     document.types[node_id] = type_name
     document.nodes.append(node)
     document.node_lines.append(document.line)
 
 
-def _read_node_item(document: _Document, cursor: Cursor, spec: NodeSpec | None, node: dict[str, Any]) -> None:
+def _read_node_item(
+    document: _Document, cursor: Cursor, spec: NodeSpec | None, node: dict[str, Any], seen: set[tuple[str, str]]
+) -> None:
     column = cursor.at
     mark, key, value = cursor.item()
+    if mark == "" and spec is not None:
+        key = spec.field_aliases.get(key, key)
+    if (mark, key) in seen:
+        cursor.back(column, f"{key} stands here twice")
+    seen.add((mark, key))
     if mark == "$":
         if key in _NODE_MEMBERS:
-            cursor.at = column
-            cursor.fail(f"{key} has its own place in the line")
+            cursor.back(column, f"{key} has its own place in the line")
         node[key] = value
     elif mark == "!" or spec is None:
         node["data"][key] = value
-    elif key not in spec.fields and key not in spec.field_aliases:
+    elif key not in spec.fields:
         problem = unknown_field(spec, [key], "", node["id"])
         document.problems.append(document.located(problem, column))
     elif value is not None:
-        node["data"][spec.field_aliases.get(key, key)] = value
+        # Where a text is wanted, 42 and true are texts as well.
+        node["data"][key] = cursor.bare if cursor.bare is not None and key in spec.text_fields else value
 
 
 def _read_edges(document: _Document, cursor: Cursor) -> None:
@@ -189,23 +205,28 @@ def _read_end(cursor: Cursor) -> tuple[str, str | None]:
 
 def _read_edge_items(cursor: Cursor) -> Iterator[tuple[str, Any]]:
     data: dict[str, Any] = {}
+    seen: set[tuple[str, str]] = set()
     while not cursor.done:
         column = cursor.at
-        if cursor.line[column] in "!$":
-            mark, key, value = cursor.item()
-            if mark == "!":
-                data[key] = value
-            elif key in _EDGE_MEMBERS:
-                cursor.at = column
-                cursor.fail(f"{key} has its own place in the line")
-            else:
-                yield key, value
-            continue
-        if cursor.name("as <edge id>") != "as":
-            cursor.at = column
-            cursor.fail("expected ->, as <edge id> or the end of the line")
-        cursor.skip()
-        yield "id", cursor.name("an edge id")
-        cursor.skip()
+        mark, key, value = cursor.item() if cursor.line[column] in "!$" else ("$", "id", _read_edge_id(cursor))
+        if (mark, key) in seen:
+            cursor.back(column, f"{key} stands here twice")
+        seen.add((mark, key))
+        if mark == "!":
+            data[key] = value
+        elif key in _EDGE_MEMBERS:
+            cursor.back(column, f"{key} has its own place in the line")
+        else:
+            yield key, value
     if data:
         yield "data", data
+
+
+def _read_edge_id(cursor: Cursor) -> str:
+    column = cursor.at
+    if cursor.name("as <edge id>") != "as":
+        cursor.back(column, "expected ->, as <edge id> or the end of the line")
+    cursor.skip()
+    edge_id = cursor.name("an edge id")
+    cursor.skip()
+    return edge_id

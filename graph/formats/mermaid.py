@@ -5,19 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from graph.flow import Flow, Node
 
 _MOST_LABEL: Final = 60
 
 
 def write_mermaid(flow: Flow) -> str:
-    """`flowchart LR` with one line per node and edge. Ids are numbered: Mermaid reserves words and characters."""
+    """`flowchart LR` with one line per node and edge. Ids are numbered: Mermaid reserves words and characters.
+
+    A comment around other nodes is a `subgraph`, which its `end` closes.
+    """
     names = {node.id: f"n{index}" for index, node in enumerate(flow.ordered_nodes())}
     lines = ["flowchart LR"]
-    lines += [f"  {names[node.id]}{_box(node)}" for node in flow.ordered_nodes()]
+    for node in flow.ordered_nodes():
+        if node.parent_id not in flow.nodes:
+            lines += _lines(flow, names, node, "  ")
     for edge in flow.ordered_edges():
         lines.append(f"  {names[edge.source]} -->|{edge.target_handle}| {names[edge.target]}")
     return "\n".join(lines) + "\n"
+
+
+def _lines(flow: Flow, names: Mapping[str, str], node: Node, indent: str) -> Iterator[str]:
+    inside = [flow.nodes[child] for child in flow.children.get(node.id, ())]
+    if not inside:
+        yield f"{indent}{names[node.id]}{_box(node)}"
+        return
+    yield f'{indent}subgraph {names[node.id]}["{_escaped(node.label)}"]'
+    for child in sorted(inside, key=lambda child: child.seq):
+        yield from _lines(flow, names, child, indent + "  ")
+    yield f"{indent}end"
 
 
 def _box(node: Node) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from graph.data import TRANSIENT_MEMBERS, ordered, renamed, without_run_state
+from graph.data import TRANSIENT_MEMBERS, UNSAID, ordered, renamed, without_run_state
 from graph.flow import Node
+from graph.joining import not_a_frame
 from graph.layout import MAX_FRAMES
-from graph.problems import clip, nearest, nearest_or_all, pointer
-from graph.registry import NODE_SPECS, find_spec
+from graph.problems import clip, nearest, pointer
+from graph.registry import find_spec, unknown_type
 from graph.rules import MAX_FOREIGN_ID, MAX_NODES, data_problems, is_foreign_id
+from graph.values import same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +23,9 @@ FAR: Final = 1e9
 """px: what lies farther out is garbage."""
 _OWN: Final = frozenset({"id", "type", "position", "data", "parentId"})
 _ROWS: Final = {"parent_id": "parentId"}
-_ROW_ONLY: Final = frozenset({"position_x", "position_y", "private_data", "flow_id", "created_at", "updated_at"})
+_STORED: Final = ("flow_id", "created_at", "updated_at")
+"""What a database keeps of each row."""
+_ROW_ONLY: Final = frozenset({"position_x", "position_y", "private_data", *_STORED})
 
 
 def read_nodes(reading: Reading, raw: list[Any]) -> None:
@@ -43,7 +47,7 @@ def _read_node(reading: Reading, row: Any, path: str) -> Node | None:
     if not isinstance(row, dict):
         reading.refuse("invalid-value", path, "a node must be an object")
         return None
-    fields = _from_row(cast("dict[str, Any]", row))
+    fields = _from_row(reading, cast("dict[str, Any]", row))
     before = len(reading.problems)
     node_id = _read_id(reading, fields.get("id"), path + "/id")
     spec = _read_type(reading, fields.get("type"), path + "/type")
@@ -64,7 +68,9 @@ def _read_node(reading: Reading, row: Any, path: str) -> Node | None:
     if position is None:
         reading.unplaced.append(node_id)
     x, y = position or (0, 0)
-    members = {k: v for k, v in fields.items() if k not in _OWN and k not in TRANSIENT_MEMBERS and v is not None}
+    others = {key: value for key, value in fields.items() if key not in _OWN and value is not None}
+    reading.left_out("node", others.keys() & (TRANSIENT_MEMBERS - UNSAID))
+    members = {key: value for key, value in others.items() if key not in TRANSIENT_MEMBERS}
     return Node(
         id=node_id,
         spec=spec,
@@ -78,10 +84,11 @@ def _read_node(reading: Reading, row: Any, path: str) -> Node | None:
     )
 
 
-def _from_row(row: dict[str, Any]) -> dict[str, Any]:
+def _from_row(reading: Reading, row: dict[str, Any]) -> dict[str, Any]:
     """A row of Composer's database in the document's shape; a document's node as it is."""
     if "position_x" not in row:
         return row
+    reading.left_out("node", (key for key in _STORED if row.get(key) is not None))
     fields = {_ROWS.get(key, key): value for key, value in row.items() if key not in _ROW_ONLY}
     fields["position"] = {"x": row["position_x"], "y": row.get("position_y", 0)}
     data, private = row.get("data"), row.get("private_data")
@@ -104,8 +111,7 @@ def _read_id(reading: Reading, value: Any, path: str) -> str | None:
 def _read_type(reading: Reading, value: Any, path: str) -> NodeSpec | None:
     spec = find_spec(value) if isinstance(value, str) else None
     if spec is None:
-        hint = nearest_or_all(value, NODE_SPECS, most=20)
-        reading.refuse("unknown-node-type", path, f"there is no node type {clip(value)}", hint=hint)
+        reading.problems.append(unknown_type(value, path))
     elif spec.type != value:
         reading.mended[f"old type {value} read as {spec.type}"] += 1
     return spec
@@ -128,18 +134,28 @@ def _read_data(
     """The fields that the type declares, and the keys that nobody knows."""
     present = without_run_state(spec, data)
     for key in data.keys() - present.keys():
-        reading.mended[f"run-time state dropped: {key}"] += 1
+        if data[key] is not None:
+            what = "recording left out" if key in spec.recordings else "run-time state dropped"
+            reading.mended[f"{what}: {key}"] += 1
     aliases = {**spec.field_aliases, **(spec.legacy_fields if type_name != spec.type else {})}
     # An old key that says nothing must not become a new one.
     present = {
         key: value for key, value in present.items() if value is not None and (value != "" or key not in aliases)
     }
+    reading.left_out(
+        spec.type, (old for old, new in aliases.items() if old in present and _says_else(present, old, new))
+    )
     present = renamed(present, aliases)
     known = {key: value for key, value in present.items() if key in spec.fields}
     extras = {key: value for key, value in present.items() if key not in spec.fields}
     for key in extras:
         reading.mended[f"unknown field kept: {spec.type} {clip(key)}"] += 1
     return known, extras
+
+
+def _says_else(data: Mapping[str, Any], old: str, new: str) -> bool:
+    """Whether a key that is read as another one contradicts that."""
+    return old in data and new in data and not same(data[old], data[new])
 
 
 def _check_parents(reading: Reading) -> None:
@@ -149,6 +165,8 @@ def _check_parents(reading: Reading) -> None:
         if node.parent_id is not None and node.parent_id not in nodes:
             message = f"{clip(node.id)} lies in {clip(node.parent_id)}, which does not exist"
             reading.refuse("unknown-node", path, message, hint=nearest(node.parent_id, nodes), node_id=node.id)
+        elif node.parent_id is not None and not nodes[node.parent_id].spec.annotation:
+            reading.problems.append(not_a_frame(nodes[node.parent_id], path))
         elif _depth(nodes, node) > MAX_FRAMES:
             message = f"{clip(node.id)} lies inside itself, or more than {MAX_FRAMES} deep"
             reading.refuse("cycle", path, message, node_id=node.id)

@@ -6,9 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from graph.problems import MOST_PROBLEMS, Code, Problem
+from graph.problems import MOST_PROBLEMS, Code, Problem, clip
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from graph.flow import Flow
 
 
@@ -37,6 +39,11 @@ class Reading:
         self.problems.append(
             Problem(code=code, path=path, message=message, hint=hint, node_id=node_id, edge_id=edge_id)
         )
+
+    def left_out(self, what: str, keys: Iterable[str]) -> None:
+        """Note keys of the document that are not kept."""
+        for key in keys:
+            self.mended[f"left out: {what} {clip(key)}"] += 1
 
     @property
     def hopeless(self) -> bool:

@@ -29,5 +29,6 @@ SPEC = NodeSpec(
     default_output="output",
     output_aliases={"audio": "output"},
     runtime=frozenset({"audioBuffer", "audioMimeType", "recordingDuration", "isRecording", "awaitingInput"}),
+    recordings=frozenset({"audioBuffer", "audioMimeType", "recordingDuration"}),
     size=(280, 180),
 )

@@ -153,6 +153,7 @@ def freeze(flow: Flow) -> str:
     return dumps(
         {
             "meta": flow.meta,
+            "members": flow.members,
             "nodes": [node_record(node) for node in flow.ordered_nodes()],
             "edges": [edge_record(edge) for edge in flow.ordered_edges()],
             "nextSeq": flow.next_seq,
@@ -164,6 +165,7 @@ def restore(document: str) -> Flow:
     """The flow that `freeze` wrote."""
     record = json.loads(document)
     flow = Flow(record["meta"])
+    flow.members = record.get("members", {})
     for node in record["nodes"]:
         flow.put_node(node_from_record(node))
     for edge in record["edges"]:

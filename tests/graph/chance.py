@@ -86,7 +86,9 @@ def document_of(seed: int, size: int) -> dict[str, Any]:
     meta: dict[str, Any] = {"name": random.choice(_TEXTS) or "Untitled", "createdAt": NOW, "updatedAt": NOW}
     if random.often(0.3):
         meta |= {"description": random.choice(_TEXTS), "tags": random.choice(_ANYTHING)}
-    return {"metadata": {**meta, "schemaVersion": 1}, "nodes": nodes, "edges": _random_edges(random, nodes)}
+    members = {"viewport": {"x": 0, "zoom": 1.5}, "my key": random.choice(_ANYTHING)} if random.often(0.3) else {}
+    whole = {"metadata": {**meta, "schemaVersion": 1}, "nodes": nodes, "edges": _random_edges(random, nodes)}
+    return {**members, **whole}
 
 
 def _random_node(random: Chance, node_id: str) -> dict[str, Any]:

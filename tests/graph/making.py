@@ -94,6 +94,7 @@ def stored(changes: Iterable[Change]) -> list[Change]:
 def copied(flow: Flow) -> Flow:
     """The same flow in another process."""
     other = Flow(json.loads(json.dumps(flow.meta)))
+    other.members = json.loads(json.dumps(flow.members))
     for node in flow.ordered_nodes():
         other.put_node(node_from_record(json.loads(json.dumps(node_record(node)))))
     for edge in flow.ordered_edges():

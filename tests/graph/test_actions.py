@@ -191,3 +191,15 @@ def test_a_tool_is_told_of_its_arguments() -> None:
     assert (problem.code, problem.path) == ("invalid-value", "/data/x")
     (problem,) = parse_action("configure", {"nodeId": "a"}).problems
     assert (problem.code, problem.path) == ("missing-field", "/data")
+
+
+def test_a_wrong_shape_is_told_in_words_of_json() -> None:
+    (problem,) = parse_actions([{"action": "moveNode", "nodeId": "a", "position": 5}]).problems
+    assert problem.message == "position cannot be 5: should be an object"
+    (problem,) = parse_actions([{"action": "configure", "nodeId": "a", "data": {"x": b"y"}}]).problems
+    assert problem.message == "this is a value that JSON does not have"
+    deep: list[Any] = []
+    for _ in range(70):
+        deep = [deep]
+    (problem,) = parse_actions([{"action": "configure", "nodeId": "a", "data": {"x": deep}}]).problems
+    assert problem.message == "this is a value that is nested more than 64 deep"

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from graph.formats.document import file_name, read_document, unknown_to_composer, write_document
+from graph.formats.flowtext import write_flow_text
+from graph.formats.flowtext_in import read_flow_text
 from graph.validation import validate
-from tests.graph.making import LATER, NOW, flow_of, refused_document, written
+from tests.graph.making import LATER, NOW, flow_of, refusal, refused_document, written
 
 COMPOSER = Path(__file__).parents[3] / "shared" / "data" / "composer"
 
@@ -109,6 +111,69 @@ def test_what_was_done_to_read_a_file_is_told_in_order_and_counted() -> None:
         "run-time state dropped: executionOutput",
         "run-time state dropped: executionStatus",
         "run-time state dropped: stringOutput",
+    ]
+
+
+VIEWPORT = {"x": 0, "y": 5, "zoom": 1.5}
+
+
+def test_other_members_of_a_document_are_kept_and_written_back() -> None:
+    raw = document(node("a"), viewport=VIEWPORT, variables=[{"name": "x"}], nothing=None)
+    flow = read(raw)
+    assert flow.members == {"variables": [{"name": "x"}], "viewport": VIEWPORT}
+    out = write_document(flow)
+    assert (out["viewport"], out["variables"], list(out)[:3]) == (
+        VIEWPORT,
+        [{"name": "x"}],
+        ["metadata", "nodes", "edges"],
+    )
+    assert written(read_flow_text(write_flow_text(flow, full=True), now=LATER).flow) == written(flow)
+    assert notes(raw) == []
+    out["viewport"]["x"] = 9
+    assert flow.members["viewport"] == VIEWPORT
+
+
+def test_what_is_left_out_of_a_file_is_told() -> None:
+    raw = document(
+        node("a", className="x", selected=True, style=None),
+        node("b", "comment", data={"label": "B", "title": "T"}),
+        node("c", "text-generation"),
+        edges=[
+            {
+                "source": "a",
+                "sourceHandle": "output",
+                "target": "c",
+                "targetHandle": "prompt",
+                "animated": True,
+                "selected": True,
+                "data": {"dataType": "string", "sourceHandle": "other", "targetHandle": "prompt"},
+            },
+            {"source": "a", "sourceHandle": "output", "target": "c", "targetHandle": "system", "data": 5},
+        ],
+    )
+    assert notes({"flow": raw, "version": 3}) == [
+        "left out: comment 'title'",
+        "left out: document 'version'",
+        "left out: edge 'animated'",
+        "left out: edge 'data'",
+        "left out: edge 'data.sourceHandle'",
+        "left out: node 'className'",
+    ]
+    assert notes({**document(), "flow": 5}) == ["left out: document 'flow'"]
+
+
+def test_columns_of_a_database_are_left_out_and_told() -> None:
+    row = {"id": "a", "type": "text-input", "position_x": 1, "position_y": 2, "data": {"label": "A"}, "flow_id": "f"}
+    raw = {"flow": {"id": "f", "name": "F", "user_id": None}, "nodes": [row], "edges": []}
+    assert notes(raw) == ["left out: document 'flow.id'", "left out: node 'flow_id'"]
+    assert "flow" not in write_document(read(raw))
+
+
+def test_a_recording_that_is_left_out_is_told_of() -> None:
+    data = {"label": "A", "audioBuffer": "AAAA", "audioMimeType": "audio/webm", "recordingDuration": None}
+    assert notes(document(node("a", "audio-input", data=data))) == [
+        "recording left out: audioBuffer",
+        "recording left out: audioMimeType",
     ]
 
 
@@ -253,7 +318,8 @@ REFUSED: list[tuple[Any, str, str]] = [
     (document(node("a", position={"x": 1, "y": 2e9})), "invalid-value", "/nodes/0/position"),
     (document(node("a", parentId=5)), "invalid-value", "/nodes/0/parentId"),
     (document(node("a", parentId="b")), "unknown-node", "/nodes/0/parentId"),
-    (document(node("a", parentId="a")), "cycle", "/nodes/0/parentId"),
+    (document(node("a", "comment", parentId="a")), "cycle", "/nodes/0/parentId"),
+    (document(node("f"), node("a", parentId="f")), "invalid-value", "/nodes/1/parentId"),
     (document(edges=[5]), "invalid-value", "/edges/0"),
 ]
 
@@ -289,3 +355,16 @@ def test_only_types_that_composer_lacks_are_unknown_to_it() -> None:
 )
 def test_a_file_is_called_after_its_flow(name: str, file: str) -> None:
     assert file_name(read(document(), name=name)) == file
+
+
+def test_a_file_and_an_edit_say_the_same_of_a_frame_that_is_none() -> None:
+    (told,) = refused_document(document(node("f"), node("a", parentId="f")))
+    (said,) = refusal(flow_of("f text-input"), {"action": "addNode", "type": "switch", "parentId": "f"})
+    assert {**told, "path": ""} == {**said, "path": ""}
+    assert told["message"] == "'f' is a text-input; only a comment encloses nodes"
+
+
+def test_a_file_with_several_unknown_handles_on_an_edge_is_told_of_all() -> None:
+    edge = {"source": "a", "sourceHandle": "x", "target": "b", "targetHandle": "y"}
+    raw = document(node("a"), node("b", "text-generation"), edges=[edge])
+    assert [p["code"] for p in refused_document(raw)] == ["unknown-source-handle", "unknown-target-handle"]

@@ -212,6 +212,8 @@ UNMENDED = {
     "unknown action",
     "no action",
     "frame that is none",
+    "ghost removal",  # a near name is no licence to remove what bears it
+    "ghost edge removal",
 }
 """Probes without a single right value, or with a fault of form, which is told before the flow is looked at."""
 

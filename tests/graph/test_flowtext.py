@@ -197,3 +197,42 @@ def test_every_line_that_is_wrong_is_told_at_once() -> None:
 
 def test_a_document_that_is_no_flow_text_at_all_is_refused_before_long() -> None:
     assert len(refused_text("☂\n" * 10_000)) == 50
+
+
+def test_a_bare_word_in_a_text_field_is_that_text() -> None:
+    flow = flow_of(
+        "a text-input inputValue=42\nb text-input inputValue=true label=1e5\nc realtime-conversation voice=marin"
+    )
+    assert flow.nodes["a"].data["inputValue"] == "42"
+    assert flow.nodes["b"].data == {"label": "1e5", "inputValue": "true"}
+    assert written(flow_of(write_flow_text(flow, full=True))) == written(flow)
+    flow = flow_of("a text-generation cacheable=true userPrompt=null model=4 verbosity=low")
+    assert flow.nodes["a"].data == {"label": "A", "cacheable": True, "model": "4", "verbosity": "low"}
+    assert flow_of("a text-generation !note=42").nodes["a"].extras == {"note": 42}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("flow Story", "line 1, column 6: put the name of the flow in quotes, as in flow \"Story\", found 'Story'"),
+        ("flow", 'line 1, column 5: put the name of the flow in quotes, as in flow "Story", but the line ends'),
+        ('flow "A"\n flow "B"', "line 2, column 2: the flow has its name already, found 'flow \"B\"'"),
+        ('flow "A" $x=1 $x=2', "line 1, column 15: x stands here twice, found '$x=2'"),
+        ("a switch @1,2 @3,4", "line 1, column 15: position stands here twice, found '@3,4'"),
+        ("a text-input inputValue=x inputValue=y", "line 1, column 27: inputValue stands here twice, found"),
+        ('a text-input "A" label=B', "line 1, column 18: label stands here twice, found 'label=B'"),
+        ("a comment label=A title=B", "line 1, column 19: label stands here twice, found 'title=B'"),
+        ("a switch !x=1 !x=1", "line 1, column 15: x stands here twice, found '!x=1'"),
+        ("a switch in f in g", "line 1, column 15: parentId stands here twice, found 'in g'"),
+        ("a -> b as x as y", "line 1, column 13: id stands here twice, found 'as y'"),
+        ("a -> b $x=1 $x=1", "line 1, column 13: x stands here twice, found '$x=1'"),
+    ],
+)
+def test_what_is_said_twice_or_without_quotes_is_told_with_its_place(text: str, message: str) -> None:
+    (problem,) = refused_text(text)
+    assert problem["code"] == "syntax-error"
+    assert problem["message"].startswith(message)
+
+
+def test_a_node_may_be_called_flow() -> None:
+    assert list(flow_of("flow text-input\nb text-to-speech\nflow -> b").nodes) == ["flow", "b"]

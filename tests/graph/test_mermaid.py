@@ -37,3 +37,17 @@ def test_ids_that_mermaid_reserves_do_no_harm() -> None:
 
 def test_a_flow_without_nodes_is_an_empty_chart() -> None:
     assert write_mermaid(flow_of("")) == "flowchart LR\n"
+
+
+def test_a_comment_around_other_nodes_is_a_subgraph() -> None:
+    flow = flow_of('f comment "Both: one"\ng comment "Inner" in f\na text-input in g\nb comment\na2 switch in f')
+    assert write_mermaid(flow).splitlines() == [
+        "flowchart LR",
+        '  subgraph n0["Both: one"]',
+        '    subgraph n1["Inner"]',
+        '      n2(["A<br/><small>text-input</small>"])',
+        "    end",
+        '    n4["A2<br/><small>switch</small>"]',
+        "  end",
+        '  n3@{ shape: comment, label: "B<br/><small>comment</small>" }',
+    ]

@@ -41,7 +41,7 @@ def test_a_valid_document_has_no_errors_and_comes_back_from_every_form(document:
     short = read_flow_text(write_flow_text(flow), now=NOW)
     assert meaning(short.flow) == meaning(flow)
     assert all("unknown field kept" in note.message for note in short.notes)
-    assert write_mermaid(flow).count("\n") == 1 + len(flow.nodes) + len(flow.edges)
+    assert write_mermaid(flow).count("\n") == 1 + len(flow.nodes) + len(flow.children) + len(flow.edges)
 
 
 def meaning(flow: Flow) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from importlib import import_module, invalidate_caches
 from itertools import count
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.tokenizer import count as tokens
 from graph.errors import RegistryError
 from graph.registry import (
     NODE_INPUT_HANDLES,
@@ -19,6 +21,7 @@ from graph.registry import (
     VALID_NODE_TYPES,
     discover,
     find_spec,
+    unknown_type,
 )
 
 if TYPE_CHECKING:
@@ -155,3 +158,22 @@ def test_two_files_that_claim_one_name_are_both_named(folder: Path) -> None:
     (folder / "your_node.py").write_text(source(type="'your-node'", type_aliases="('my-node',)"))
     with pytest.raises(RegistryError, match=r"your_node\.py: node type 'my-node' is already taken by .*my_node\.py"):
         found(folder)
+
+
+def test_an_unknown_type_is_told_the_one_that_was_meant_by_its_present_name() -> None:
+    assert unknown_type("txt-inptu", "/type").hint == "text-input"
+    assert unknown_type("transcriptoin", "/type").hint == "audio-transcription"
+    assert unknown_type("output", "").hint == "preview-output"
+
+
+def test_a_type_like_no_other_is_told_a_few_in_few_tokens() -> None:
+    for name in ("llm", 5, None):
+        hint = unknown_type(name, "/type").hint or ""
+        assert hint.endswith(" … (listNodeTypes)")
+        assert hint.count(", ") == 3
+        assert not set(hint.split(", ")) & set(TYPE_ALIASES)
+    problem = unknown_type("llm", "/type").to_wire()
+    del problem["severity"]
+    answer = {"applied": False, "revision": 1, "problems": [problem]}
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    assert tokens(text) < 60

@@ -36,6 +36,9 @@ class Told:
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stdio, Stdio]]:
     data = tmp_path_factory.mktemp("data")
     with Stdio(data) as one, Stdio(data) as two:
+        # Both have loaded their tools, or one would be done before the other begins.
+        for client in (one, two):
+            client.call("listFlows")
         yield one, two
 
 

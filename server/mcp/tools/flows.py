@@ -11,8 +11,8 @@ from graph.errors import Refused
 from graph.formats.document import write_document
 from graph.formats.flowtext import write_flow_text
 from graph.formats.mermaid import write_mermaid
-from graph.problems import Problem, clip, nearest_or_all, pointer
-from graph.registry import NODE_SPECS, find_spec
+from graph.problems import pointer
+from graph.registry import find_spec, unknown_type
 from server import wire
 from server.mcp.arguments import Arguments, Decoded, Name, parse
 from server.mcp.tools.base import Tool, answer
@@ -67,14 +67,7 @@ async def _list_node_types(_caller: Caller, arguments: Mapping[str, Any]) -> Cal
         return answer(wire.NodeTypes(text=text), text)
     specs = {name: find_spec(name) for name in args.types}
     unknown = [
-        Problem(
-            code="unknown-node-type",
-            path=pointer("types", index),
-            message=f"there is no node type {clip(name)}",
-            hint=nearest_or_all(name, NODE_SPECS, most=20),
-        )
-        for index, (name, spec) in enumerate(specs.items())
-        if spec is None
+        unknown_type(name, pointer("types", index)) for index, (name, spec) in enumerate(specs.items()) if spec is None
     ]
     if unknown:
         raise Refused(unknown)
