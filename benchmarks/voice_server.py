@@ -15,6 +15,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -264,9 +265,8 @@ def resident_kb() -> int:
 def run(main: Callable[[], Coroutine[Any, Any, None]], *, uvloop: bool) -> None:
     """Run on the loop that is measured."""
     if uvloop:
-        import uvloop as fast  # noqa: PLC0415 - optional
-
-        fast.run(main())
+        # Not a dependency: found when it happens to be installed.
+        import_module("uvloop").run(main())
     else:
         asyncio.run(main())
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from mcp_types import Tool as Definition
 
+    from server.mcp.tools.base import Tool
     from server.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -46,14 +47,8 @@ class Toolbox:
         tool = TOOLS.get(name)
         if tool is None:
             return _failed(f"there is no tool {name[:80]!r}", nearest_or_all(name, TOOLS, most=30))
-        caller = Caller(self.workspace, author)
         try:
-            return await tool.run(caller, arguments)
-        except Refused as refused:
-            flow_id = arguments.get("flowId")
-            if tool.answer is EditResult and isinstance(flow_id, str):
-                return await editing.refuse_edit(caller, flow_id, refused)
-            return refusal(refused)
+            return await _run(tool, Caller(self.workspace, author), arguments)
         except (GraphError, ServerError) as error:
             return _failed(str(error))
         except Exception:
@@ -69,6 +64,16 @@ class Toolbox:
     async def close(self) -> None:
         """Close the workspace. Idempotent."""
         await self.workspace.close()
+
+
+async def _run(tool: Tool, caller: Caller, arguments: Mapping[str, Any]) -> CallToolResult:
+    try:
+        return await tool.run(caller, arguments)
+    except Refused as refused:
+        flow_id = arguments.get("flowId")
+        if tool.answer is EditResult and isinstance(flow_id, str):
+            return await editing.refuse_edit(caller, flow_id, refused)
+        return refusal(refused)
 
 
 def _failed(message: str, hint: str | None = None) -> CallToolResult:

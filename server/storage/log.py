@@ -49,7 +49,8 @@ def lock_commits(connection: Connection) -> None:
 
 def head_revision(connection: Connection, flow_id: str) -> int | None:
     """The flow's newest revision; None for a flow that is unknown or deleted."""
-    return connection.execute(_HEAD, {"flow": flow_id}).scalar_one_or_none()
+    # Ids are made of ASCII; a driver would choke on what is not even Unicode.
+    return connection.execute(_HEAD, {"flow": flow_id}).scalar_one_or_none() if flow_id.isascii() else None
 
 
 def append(connection: Connection, flow_id: str, commit: Commit) -> int:
