@@ -19,6 +19,8 @@ POLL_SECONDS: Final = 0.05
 """How often the database is looked at; what another process did is announced within about twice this."""
 SURE_SECONDS: Final = 1.0
 """How often it is asked even when it looks unchanged: a file's time stamp is coarse."""
+GATHER_SECONDS: Final = 0.02
+"""How long a commit of our own waits for the next: a burst is told at one look, and its answers are not held up."""
 MANY: Final = 100
 """After so many commits at one look there may be more, which the next look need not wait for."""
 MOST_WAITING: Final = 1_000
@@ -143,6 +145,7 @@ class Feed:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._wake.wait()
+                    await asyncio.sleep(GATHER_SECONDS)
 
     async def _deliver(self) -> None:
         try:
