@@ -15,6 +15,7 @@ from graph.formats.flowtext import write_flow_text
 from graph.formats.mermaid import write_mermaid
 from graph.registry import NODE_SPECS
 from server import wire
+from server.author import MOST_LETTERS, author_name
 from server.http.stream import event_stream
 from server.storage.shapes import Edit, Revert
 from server.workspace import Workspace
@@ -27,10 +28,10 @@ def _workspace(request: Request) -> Workspace:
     return request.app.state.workspace
 
 
-def _author(x_author: Annotated[str | None, Header(max_length=60)] = None) -> str:
+def _author(x_author: Annotated[str | None, Header(max_length=MOST_LETTERS)] = None) -> str:
     # Headers arrive as Latin-1; a name is sent as UTF-8 by whoever has one that needs it.
     name = (x_author or "").encode("latin-1", "replace").decode("utf-8", "replace")
-    return "".join(char for char in name if char.isprintable()).strip() or "http"
+    return author_name(name, "http")
 
 
 UsesWorkspace = Annotated[Workspace, Depends(_workspace)]

@@ -16,6 +16,7 @@ from mcp.server.subscriptions import ListenHandler
 from mcp.shared.exceptions import MCPError
 
 from graph.errors import GraphError
+from server.author import author_name
 from server.errors import ServerError
 from server.mcp.stdio import stdio_messages
 from server.mcp.subscriptions import Announcements
@@ -185,5 +186,4 @@ def _author(ctx: Context) -> str:
     headers = getattr(ctx.request, "headers", None)
     if not name and headers is not None:
         name = headers.get("x-author") or headers.get("user-agent", "").partition("/")[0]
-    printable = "".join(char for char in name if char.isprintable()).strip()
-    return printable[:60] or "mcp"
+    return author_name(name, "mcp")
